@@ -1,0 +1,31 @@
+"""What the site consists of, one file each. An output arranges a `SiteView` into artifacts; it never decides and never writes.
+
+`render` gets one `SiteView` a language, the default language first; most outputs use only the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import registry
+from ..model import Artifact
+from ..siteview import SiteView
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """`templates` are the folders to look for templates in, the user's own first."""
+
+    name: str
+    render: Callable[[tuple[SiteView, ...], tuple[Path, ...]], Iterable[Artifact]]
+
+
+def names() -> tuple[str, ...]:
+    return registry.names("outputs")
+
+
+def get(name: str) -> Output:
+    output: Output = registry.load("outputs", name, "OUTPUT")
+    return output
