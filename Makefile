@@ -1,0 +1,32 @@
+# `make site` and `make test` do all set-up themselves. See README.md.
+PYTHON_BIN := .venv/bin/python
+export PYTHONHASHSEED := 0
+
+.PHONY: site test lint bench setup setup-test requirements clean
+
+site: setup ## check the platforms of content/status.yml and build site/
+	@$(PYTHON_BIN) -m generator run; code=$$?; $(PYTHON_BIN) .ci/exit-code.py $$code
+
+test: setup-test lint ## everything
+	$(PYTHON_BIN) -m pytest -n 2 --dist loadfile -q
+
+lint: setup-test ## ruff, mypy, and our own content
+	$(PYTHON_BIN) -m ruff check .
+	$(PYTHON_BIN) -m ruff format --check .
+	$(PYTHON_BIN) -m mypy
+	$(PYTHON_BIN) -m generator lint
+
+bench: setup-test ## measures, prints a table, writes docs/performance.md
+	$(PYTHON_BIN) -m tests.bench
+
+setup:
+	@bash .ci/setup run
+
+setup-test:
+	@bash .ci/setup test
+
+requirements: setup-test ## pin and hash again after a change of pyproject.toml
+	bash .ci/pin
+
+clean:
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache tests/clients/node_modules
