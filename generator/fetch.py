@@ -19,7 +19,11 @@ MAX_BODY = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked. `secrets` names the headers (lower case) whose values must never leave this request's origin."""
+    """What is asked. `secrets` names the headers (lower case) whose values must never leave this request's origin.
+
+    `share` and `pace` are courtesy towards the target: several checks that read the same list ask for it once, and a
+    platform is never asked faster than its budget allows. A `Look` that cannot share or pace may ignore them.
+    """
 
     url: str
     method: str = "GET"
@@ -28,6 +32,8 @@ class Request:
     max_bytes: int = MAX_BODY
     follow: int = 5
     secrets: frozenset[str] = frozenset()
+    share: str = ""  # requests of one run and region with the same word here are sent once, first attempt only
+    pace: float = 0.0  # seconds between two starts towards this host in one run; 0 = the gate's own pace
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,8 @@ class Probe(Generic[S]):
     `asks` lists the plain requests the probe would send, for engines that carry requests only and for the curl line
     on the page; None when the probe cannot be said as requests known beforehand.
     `compare` re-judges one round of observations of this check over all regions (agreement, freshest region); pure.
+    `cost` counts the requests one look sends at worst, redirects followed included; `shares` names those among them
+    (each once) that may serve other checks of the same run, as `Request.share` says: the budget counts them once.
     `needs` names what an engine must be able to do: `get`, `method:POST`, `body`, `steps`, `dns`, `tcp`, `tls`, `body:BYTES`.
     """
 
@@ -86,6 +88,8 @@ class Probe(Generic[S]):
     needs: Callable[[S], frozenset[str]] = lambda spec: frozenset({"get"})
     asks: Callable[[S], tuple[Request, ...]] | None = None
     compare: Callable[[S, Mapping[str, Observation]], Mapping[str, Observation]] | None = None
+    cost: Callable[[S], int] = lambda spec: 1
+    shares: Callable[[S], frozenset[str]] = lambda spec: frozenset()
     history: int = 0  # how many seconds of the past `judge` wants in `Context.past`
 
 
