@@ -308,6 +308,7 @@ class Site:
     user_agent: str = ""
     websub: str = ""
     show_powered_by: bool = True
+    id: str = ""  # the name in feed and API ids, kept when the site moves to another domain; empty = host of `url`
 
 
 @dataclass(frozen=True, slots=True)
@@ -674,3 +675,5 @@ class Past:
     delayed: str = ""
     lateness: int | None = None  # seconds the last round came later than the schedule says
     retired: tuple[str, ...] = ()  # components that have history and are no longer configured
+    # Observations that standings, outages and findings name as evidence, loaded by key as far as raw history reaches.
+    evidence: tuple[Observation, ...] = ()

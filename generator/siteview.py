@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .model import EMPTY, Confidence, Impact, Progress, RegionHealth, Status, Time
+from .model import EMPTY, Confidence, Impact, Observation, Progress, RegionHealth, Status, Time
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +355,24 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed of the site, for the page about feeds, autodiscovery and the OPML file (`outputs._feedlist.feeds_of`).
+
+    `scope` is site | platform | component | region | impact, `id` the scope's (empty for the site), `family` history
+    (an item per incident) | updates (an item per update) | maintenance, `format` rss | atom | json | ics.
+    `url` is the path from the root of the site, `type` its MIME type for `<link rel=alternate>`.
+    """
+
+    title: str
+    scope: str
+    id: str
+    family: str
+    format: str
+    url: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class SiteView:
     """Everything the outputs may say, in one language. `sentence` is the first sentence of the page.
 
@@ -403,6 +421,13 @@ class SiteView:
     pages: tuple[PageView, ...]
     strings: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # interface text of this language
     version: str = ""
+    # The name in feed and API ids, `Site.id` or the host of the address: stays when the site moves. Empty: outputs take
+    # the host of `base_url`.
+    feed_host: str = ""
+    # What claims rest on, by UTC day (YYYY-MM-DD), each day by (at, check, region): the observations that standings,
+    # outages and findings name as evidence, as far as history still has them (`Past.evidence`). Private components and
+    # secrets are already out.
+    evidence: Mapping[str, tuple[Observation, ...]] = field(default_factory=lambda: EMPTY)
 
     @property
     def components(self) -> tuple[ComponentView, ...]:
