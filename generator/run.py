@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import ContentError, HistoryError, Problem
-from .model import Artifact, Config, Failure, Observation, Past, Round, Time, Verdict
+from .model import Artifact, Config, Observation, Past, RegionHealth, Round, Time
 
 if TYPE_CHECKING:
     from .model import Cause, Note
@@ -218,13 +218,9 @@ def build(setting: Setting, content: Content, past: Past, *, warnings: Sequence[
 # ---- what a person is told -------------------------------------------------------------------------------------------
 
 
-def blind(round_: Round) -> bool:
-    """Whether nothing could be checked: observations were made, and in no region a control or check was conclusive."""
-    return not any(o.conclusive and not _is_internal(o) for o in round_.observations)
-
-
-def _is_internal(observation: Observation) -> bool:
-    return observation.verdict is Verdict.INCONCLUSIVE or observation.failure is Failure.INTERNAL
+def blind(past: Past) -> bool:
+    """Whether nothing can be believed: no region could see its controls (or none has looked at all)."""
+    return not any(health.health is RegionHealth.OK for health in past.health.values())
 
 
 def remember_good_notes(store: Store, setting: Setting, notes: Iterable[Note]) -> None:

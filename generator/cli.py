@@ -1,0 +1,86 @@
+"""The door: arguments in, exit code out. Errors go to standard error, results to standard output.
+
+Exit codes: 0 done · 1 unexpected · 2 content or configuration wrong · 3 published with a warning ·
+4 published, but nothing could be checked · 5 another run holds the lock · 6 the new site failed its verification.
+A traceback is never an answer to bad input; for our own bugs `-v` shows it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from . import __version__
+from .errors import ContentError, RoadworthyError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. Never raises for bad input."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments[:1] == ["--version"]:
+        print(f"roadworthy {__version__}")
+        return 0
+    try:
+        return _dispatch(arguments)
+    except ContentError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return error.exit_code
+    except RoadworthyError as error:
+        print(f"roadworthy: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("roadworthy: interrupted; nothing acknowledged was lost", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        if "-v" in arguments or "--verbose" in arguments:
+            raise
+        print(f"roadworthy: unexpected {type(error).__name__}: {error}", file=sys.stderr)
+        print("roadworthy: this is our mistake; run again with -v and report what it prints", file=sys.stderr)
+        return 1
+
+
+def _dispatch(arguments: list[str]) -> int:
+    """Import the one command that is asked for (all of them only for the help) and run it."""
+    import typer
+
+    from . import commands
+
+    app = typer.Typer(
+        name="roadworthy",
+        help="An independent status page that checks for itself and says when it does not know.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+
+    @app.callback()
+    def _group() -> None:
+        """An independent status page that checks for itself and says when it does not know."""
+
+    asked = next((word for word in arguments if not word.startswith("-")), "")
+    for name in [asked] if asked in commands.names() else commands.names():
+        _add(app, name)
+    result = app(args=arguments, standalone_mode=False, prog_name="roadworthy")
+    return result if isinstance(result, int) else 0
+
+
+def _add(app: object, name: str) -> None:
+    """Hang one command file below the program: as a command if it holds one, else as a group."""
+    import typer
+
+    from . import commands
+
+    assert isinstance(app, typer.Typer)
+    part = commands.get(name)
+    single = len(part.registered_commands) == 1 and not part.registered_callback
+    if single:
+        info = part.registered_commands[0]
+        assert info.callback is not None
+        app.command(name)(info.callback)
+    else:
+        app.add_typer(part, name=name)

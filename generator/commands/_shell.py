@@ -1,0 +1,85 @@
+"""What all commands share: their common options, reading them into a `Setting`, and printing for people."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import ContentError, Problem
+from ..run import Setting
+
+Root = Annotated[Path, typer.Option("--root", help="Folder that holds content/, templates/ and site/.")]
+Site = Annotated[Path | None, typer.Option("--site", help="Where the site is written [default: ROOT/site].")]
+History = Annotated[str, typer.Option("--history", help="URL of the store: sqlite:///FILE or postgresql://…")]
+Now = Annotated[str, typer.Option("--now", help="A fixed clock, RFC 3339: for tests and reproducible builds.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+AllowMissing = Annotated[
+    bool,
+    typer.Option("--allow-missing-secrets", help="Checks whose ${NAME} is not set become unknown, not an error."),
+]
+HERE = Path()
+
+
+def command(function: Callable[..., Any]) -> typer.Typer:
+    """A Typer of one command: what a file of this folder offers as COMMAND."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command()(function)
+    return app
+
+
+def setting(
+    root: Path, site: Path | None = None, history: str = "", now: str = "", *, allow_missing_secrets: bool = False, drafts: bool = False
+) -> Setting:
+    """The common options as a value. ContentError for a time without an offset."""
+    root = root.resolve()
+    return Setting(
+        root=root,
+        site=(site or root / "site").resolve(),
+        history=history or os.environ.get("ROADWORTHY_HISTORY", ""),
+        clock=_clock(now),
+        allow_missing_secrets=allow_missing_secrets,
+        drafts=drafts,
+    )
+
+
+def _clock(now: str) -> Callable[[], float]:
+    if not now:
+        return time.time
+    at = float(moment(now, "--now"))
+    return lambda: at
+
+
+def moment(text: str, where: str) -> int:
+    """Unix seconds of an RFC 3339 time; ContentError if it is none or has no offset."""
+    from datetime import datetime
+
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.tzinfo is None:
+        raise ContentError(
+            [Problem(where, 0, 0, "bad-time", f"{text!r} is no time with an offset", "write 2026-11-23T06:00:00Z")]
+        )
+    return int(parsed.timestamp())
+
+
+def say(*lines: str) -> None:
+    """To standard error: what a person should know that is not the result."""
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def say_problems(problems: Iterable[Problem]) -> None:
+    say(*(f"{problem.severity}: {problem}" for problem in problems))
+
+
+def color() -> bool:
+    """Whether standard output wants colour: a terminal, and NO_COLOR is not set."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ

@@ -1,0 +1,65 @@
+"""`check`: one round, stored in history; prints a table."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from ..errors import ContentError, Problem
+from ..model import Config
+from ..run import measure, open_store, read_config
+from . import _shell as shell
+from ._table import Progress, print_round
+
+
+def check(
+    root: shell.Root = shell.HERE,
+    history: shell.History = "",
+    now: shell.Now = "",
+    region: Annotated[list[str] | None, typer.Option("--region", help="Only this region (may be repeated).")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Only this check or component (may be repeated).")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing.")] = False,
+    format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    allow_missing_secrets: shell.AllowMissing = False,
+    verbose: shell.Verbose = False,
+) -> int:
+    """One round of checks: stored in history (idempotent, several may run at once) and printed."""
+    setting = shell.setting(root, None, history, now, allow_missing_secrets=allow_missing_secrets)
+    config = read_config(setting)
+    _known(config, region or [], only or [])
+    store = None if dry_run else open_store(setting, config)
+    try:
+        with Progress(config) as progress:
+            round_ = asyncio.run(
+                measure(setting, config, store, regions=region or (), only=only or (), told=progress.told)
+            )
+        if store:
+            store.append(round_.observations, received=setting.now)
+    finally:
+        if store:
+            store.close()
+    print_round(config, round_, format, verbose=verbose)
+    return 0
+
+
+def _known(config: Config, regions: list[str], only: list[str]) -> None:
+    """ContentError with the nearest name for a region or check that is not configured."""
+    import difflib
+
+    problems = []
+    checks = {k.id for k in config.checks} | {c.id for c in config.components} | {p.id for p in config.platforms}
+    for option, given, known in (("--region", regions, {r.id for r in config.regions}), ("--only", only, checks)):
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                fix = f"did you mean {near[0]}?" if near else f"one of: {', '.join(sorted(known))}"
+                problems.append(Problem(option, 0, 0, "unknown-id", f"{name!r} is not configured", fix))
+    if problems:
+        raise ContentError(problems)
+
+
+COMMAND = shell.command(check)

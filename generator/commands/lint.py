@@ -1,0 +1,41 @@
+"""`lint`: everything that is wrong with content, all at once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import Severity
+from . import _shell as shell
+
+
+def lint(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Only problems in these files or folders.")] = None,
+    root: shell.Root = shell.HERE,
+    now: shell.Now = "",
+    format: Annotated[str, typer.Option("--format", help="text, json or github.")] = "text",
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe to mend.")] = False,
+    verbose: shell.Verbose = False,
+) -> int:
+    """Read all content and list every problem with file, line and column."""
+    from .. import lint as linting
+
+    setting = shell.setting(root, now=now)
+    env = dict(os.environ)
+    if fix:
+        for path in linting.fix(setting.root, env=env, now=setting.now, paths=tuple(paths or ())):
+            shell.say(f"mended: {path}")
+    problems = linting.lint(setting.root, env=env, now=setting.now, paths=tuple(paths or ()))
+    text = linting.format(problems, format)
+    if text:
+        print(text)
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    if format == "text":
+        shell.say(f"{errors} errors, {len(problems) - errors} warnings" if problems else "content is clean")
+    return 2 if errors else 0
+
+
+COMMAND = shell.command(lint)
