@@ -622,6 +622,7 @@ class Incident:
     """Outages and notes merged. `note` None: in the machine's words. `outages` empty: only a person saw it.
 
     `conflict` is a sentence when the note and the checks disagree ("the note says resolved, checks still fail").
+    `aliases` are other ids it was or may have been known by; a page exists at each of them.
     """
 
     id: str
@@ -640,6 +641,7 @@ class Incident:
     cause: str = ""
     conflict: str = ""
     overdue: bool = False
+    aliases: tuple[str, ...] = ()
 
     @property
     def active(self) -> bool:

@@ -196,7 +196,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """`id` is stable for ever (feeds, URLs, API ids). `updates` newest first."""
+    """`id` is stable for ever (feeds, URLs, API ids). `updates` newest first. A page also exists at each of `aliases`."""
 
     id: str
     kind: str
@@ -233,6 +233,7 @@ class IncidentView:
     scheduled_until: When | None = None
     windows: tuple[tuple[Time, Time], ...] = ()
     evidence_url: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
