@@ -241,7 +241,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What is watched. `official` is the check id of its own status page, or empty."""
+    """What is watched. `official` is the id of `official_check`, which reads its own status page, or empty."""
 
     id: str
     name: str
@@ -252,6 +252,7 @@ class Platform:
     timezone: str = "UTC"
     description: str = ""
     components: tuple[Component, ...] = ()
+    official_check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,8 +344,9 @@ class Config:
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """Every enabled check of every component, without the controls."""
-        return tuple(k for c in self.components for k in c.checks if k.enabled)
+        """Every enabled check of every component and of the official status pages, without the controls."""
+        official = (p.official_check for p in self.platforms if p.official_check is not None)
+        return tuple(k for ks in (*(c.checks for c in self.components), official) for k in ks if k.enabled)
 
     def component(self, id: str) -> Component | None:
         return next((c for c in self.components if c.id == id), None)
