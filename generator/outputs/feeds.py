@@ -1,0 +1,182 @@
+"""The feeds: `history` (an item per incident) and `updates` (an item per update), RSS, Atom and JSON Feed.
+
+An incident keeps one id for ever, so readers of `history` see it once and its text grows; readers of `updates` (Slack,
+mail, pagers) see each update once. Dates are facts, never the build. At most `LIMIT` items; an incident that cannot be
+written in full is written in short, and never takes a feed with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ..model import JSON, Artifact
+from ..siteview import IncidentView, SiteView, UpdateView
+from . import Output
+from ._feed import Channel, Item, Press
+from ._feedlist import Scope, scopes
+from ._layout import single, story
+from ._plain import absolute, base_path, clean, code, host, iso, json_bytes, one_line, stamp
+
+LIMIT = 50
+SINCE = 2026
+"""The year in `tag:` ids. A constant: an id must not change when somebody corrects a date."""
+
+
+def incident_id(view: SiteView, incident: IncidentView) -> str:
+    """The id of an incident in every feed: `tag:HOST,2026:Incident/CODE`, CODE as in `/api/v2/incidents.json`."""
+    return f"tag:{host(view)},{SINCE}:Incident/{code('incident', incident.id)}"
+
+
+def update_id(view: SiteView, incident: IncidentView, update: UpdateView) -> str:
+    """The id of an update. What the machine wrote and what a person wrote in the same minute stay two things."""
+    return f"{incident_id(view, incident)}#{'auto-' if update.automatic else ''}{update.id}"
+
+
+def history_items(view: SiteView, incidents: Iterable[IncidentView]) -> tuple[Item, ...]:
+    """An item per incident: open ones and the ones that changed last are kept, newest start first."""
+    kept = sorted(incidents, key=lambda i: (i.active, i.changed.at, i.id), reverse=True)[:LIMIT]
+    kept.sort(key=lambda i: (i.started.at, i.id), reverse=True)
+    return tuple(_item(view, incident) for incident in kept)
+
+
+def update_items(view: SiteView, incidents: Iterable[IncidentView]) -> tuple[Item, ...]:
+    """An item per update, newest first."""
+    pairs = [(incident, update) for incident in incidents for update in incident.updates]
+    pairs.sort(key=lambda pair: (pair[1].at.at, pair[1].id, pair[0].id), reverse=True)
+    return tuple(_item(view, incident, update) for incident, update in pairs[:LIMIT])
+
+
+def _item(view: SiteView, incident: IncidentView, update: UpdateView | None = None) -> Item:
+    """The item; in short, with its link, if something in the incident's text cannot be written."""
+    try:
+        return _update_item(view, incident, update) if update else _history_item(view, incident)
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError):
+        id = update_id(view, incident, update) if update else incident_id(view, incident)
+        at = update.at.at if update else incident.started.at
+        return Item(id, absolute(view, incident.url), one_line(str(incident.title)), at, at, "")
+
+
+def _history_item(view: SiteView, incident: IncidentView) -> Item:
+    maintenance = incident.kind == "maintenance"
+    published = incident.scheduled_for if maintenance and incident.scheduled_for else incident.started
+    return Item(
+        id=incident_id(view, incident),
+        url=absolute(view, incident.url),
+        title=incident.title,
+        published=published.at,
+        updated=incident.changed.at,
+        html=story(view, incident),
+        categories=_categories(incident, incident.automatic),
+        ends=incident.scheduled_until.at if maintenance and incident.scheduled_until else None,
+    )
+
+
+def _update_item(view: SiteView, incident: IncidentView, update: UpdateView) -> Item:
+    return Item(
+        id=update_id(view, incident, update),
+        url=f"{absolute(view, incident.url)}#{update.id}",
+        title=f"[{update.word}] {incident.title}",
+        published=update.at.at,
+        updated=(update.edited or update.at).at,
+        html=single(view, incident, update),
+        summary=f"{update.word}: {one_line(update.text)[:300]}",
+        categories=_categories(incident, update.automatic),
+    )
+
+
+def _categories(incident: IncidentView, automatic: bool) -> tuple[tuple[str, str], ...]:
+    links = dict(zip(incident.components, incident.component_links, strict=False))
+    named = [(id, links[id].text if id in links else id) for id in incident.components]
+    words = [f"region:{region}" for region in incident.regions]
+    words.append(f"severity:{incident.impact}")
+    words += ["automatic"] if automatic else []
+    return (*named, *((word, word) for word in words))
+
+
+def _channel(view: SiteView, scope: Scope, name: str, title: str, description: str) -> Channel:
+    file = scope.folder + name
+    return Channel(
+        id=f"tag:{host(view)},{SINCE}:{scope.folder}{name.partition('.')[0]}",
+        title=f"{scope.title} - {title}",
+        description=description,
+        home=absolute(view, scope.page),
+        self_url=absolute(view, file),
+        lang=view.lang.replace("_", "-"),
+        author=view.title,
+        about=absolute(view, "/feeds/"),
+        style=base_path(view) + "/assets/feed.css",
+        hub=view.websub if view.base_url and not view.preview else "",
+        logo=absolute(view, view.logo) if view.logo else "",
+        minutes=max(1, view.interval // 60),
+    )
+
+
+def json_feed(view: SiteView, incidents: Iterable[IncidentView]) -> JSON:
+    """JSON Feed 1.1, an item per incident; what programs want to know is in `_status`."""
+    by_id = {incident_id(view, incident): incident for incident in incidents}
+    items = history_items(view, by_id.values())
+    feed: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": one_line(view.title),
+        "home_page_url": absolute(view, "/"),
+        "feed_url": absolute(view, "/feed.json"),
+        "description": one_line(view.description),
+        "language": view.lang.replace("_", "-"),
+        "authors": [{"name": one_line(view.title), "url": absolute(view, "/")}],
+    }
+    if view.websub and view.base_url and not view.preview:
+        feed["hubs"] = [{"type": "WebSub", "url": view.websub}]
+    feed["items"] = [_json_item(view, item, by_id[item.id]) for item in items]
+    return feed
+
+
+def _json_item(view: SiteView, item: Item, incident: IncidentView) -> JSON:
+    return {
+        "id": item.id,
+        "url": item.url,
+        "title": f"[{one_line(incident.word)}] {one_line(item.title)}",
+        "content_html": clean(item.html) or one_line(item.title),
+        "date_published": stamp(item.published),
+        "date_modified": stamp(item.updated),
+        "tags": [term for term, _ in item.categories],
+        "language": (incident.lang or view.lang).replace("_", "-"),
+        "_status": {
+            "about": absolute(view, "/feeds/"),
+            "id": incident.id,
+            "kind": incident.kind,
+            "state": incident.status.value,
+            "severity": incident.impact.value,
+            "components": list(incident.components),
+            "regions": list(incident.regions),
+            "started": iso(incident.started),
+            "resolved": iso(incident.ended),
+            "automatic": incident.automatic,
+        },
+    }
+
+
+def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator[Artifact]:
+    view = views[0]
+    press = Press()
+    for scope in scopes(view):
+        incidents = tuple(incident for incident in view.incidents if scope.holds(incident))
+        folder = scope.folder.lstrip("/")
+        history = history_items(view, incidents)
+        what = "every incident once, its text grows with each update"
+        for name, write in (("history.atom", press.atom), ("history.rss", press.rss)):
+            channel = _channel(view, scope, name, "Incident History", what)
+            yield Artifact(folder + name, write(channel, history))
+        updates = update_items(view, incidents)
+        what = "every update once, for chats, mail and pagers"
+        for name, write in (("updates.atom", press.atom), ("updates.rss", press.rss)):
+            channel = _channel(view, scope, name, "Updates", what)
+            yield Artifact(folder + name, write(channel, updates))
+    yield Artifact("feed.json", json_bytes(json_feed(view, view.incidents)))
+    style = resources.files("generator") / "assets" / "feed.css"
+    yield Artifact("assets/feed.css", style.read_bytes())
+
+
+OUTPUT = Output("feeds", render)
