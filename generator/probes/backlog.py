@@ -56,14 +56,14 @@ class BacklogSpec(_asking.Source):
     min_age: Duration = 0.0
     max_age: Duration = 86400.0
     few: int = Field(default=5, ge=1)
-    share_limits: Share | None = Field(default=None, alias="waiting")
+    waiting: Share | None = None
     age: Age | None = None
     confirm: Confirm | None = None
     word: Literal["backlog", "untagged"] = "backlog"
 
     @model_validator(mode="after")
     def _limits(self) -> BacklogSpec:
-        if self.share_limits is None and self.age is None:
+        if self.waiting is None and self.age is None:
             raise ValueError("needs a limit: waiting (percent) or age")
         if self.confirm is not None and fields(self.confirm.url) != {"id"}:
             raise ValueError("confirm.url must contain {id} and no other name")
@@ -78,7 +78,7 @@ class Waiting:
     items: tuple[tuple[Any, float], ...]
 
 
-def waiting(spec: BacklogSpec, reading: _asking.Reading) -> Waiting:
+def waiters(spec: BacklogSpec, reading: _asking.Reading) -> Waiting:
     """Who waits. Pure; items without a readable time or outside the window are left out."""
     eligible, found = 0, []
     for item in reading.items:
@@ -99,7 +99,7 @@ async def measure(spec: BacklogSpec, look: Look) -> Facts:
     pages = len(exchanges)
     if spec.confirm is not None:
         reading = _asking.read(spec, exchanges, look.now())
-        for ident, _ in waiting(spec, reading).items[: spec.confirm.max]:
+        for ident, _ in waiters(spec, reading).items[: spec.confirm.max]:
             await look.pause(spec.pace)
             url = fill(spec.confirm.url, {"id": ident})
             exchanges.append(await look.fetch(Request(url=url, max_bytes=spec.max_bytes, pace=spec.pace)))
@@ -112,7 +112,7 @@ def judge(spec: BacklogSpec, facts: Facts, context: Context) -> Judgement:
     reading = _asking.read(spec, facts.exchanges[:pages], context.now)
     if reading.trouble is not None:
         return reading.trouble
-    found = waiting(spec, reading)
+    found = waiters(spec, reading)
     seen: dict[str, Any] = {**reading.facts, "eligible": found.eligible, "waiting": len(found.items)}
     if found.eligible < spec.few:
         detail = f"wanted at least {spec.few} items of the right age, got {found.eligible}: a quiet hour"
@@ -146,8 +146,8 @@ def _limits(spec: BacklogSpec, found: Waiting, seen: dict[str, Any], context: Co
         aged = threshold(round(age), spec.age.degraded, spec.age.down, "s", failure=failure, facts=seen)
         wanted = _wanted(aged, span)
         judgements.append(replace(aged, detail=f"{_count(found)} wait, half of them for {span(age)} or more{wanted}"))
-    if spec.share_limits is not None:
-        judgements.append(_shared(spec, spec.share_limits, share, found, seen, context))
+    if spec.waiting is not None:
+        judgements.append(_shared(spec, spec.waiting, share, found, seen, context))
     return worst_of(*judgements)
 
 
