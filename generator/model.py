@@ -442,6 +442,7 @@ class Standing:
     flapping: bool = False
     votes: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # region (or check) -> status voted
     evidence: tuple[tuple[str, str, Time], ...] = ()  # keys of observations
+    nearly: tuple[str, ...] = ()  # rules that nearly fired ("some_regions_down: 1 of 2 rounds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,7 +489,7 @@ class Rollup:
     `seconds` maps a status to seconds. Rollups of the same bucket merge by addition.
     """
 
-    scale: str  # hour | day
+    scale: str  # hour | day | total (seconds since the beginning, up to `at`)
     series: str
     region: str
     at: Time  # start of the bucket, UTC
@@ -679,5 +680,7 @@ class Past:
     delayed: str = ""
     lateness: int | None = None  # seconds the last round came later than the schedule says
     retired: tuple[str, ...] = ()  # components that have history and are no longer configured
+    totals: tuple[Rollup, ...] = ()  # scale "total": seconds since the beginning, as of `at` (`history.uptime_of`)
+    warnings: tuple[str, ...] = ()  # sentences: future-dated or too late observations that were set aside
     # Observations that standings, outages and findings name as evidence, loaded by key as far as raw history reaches.
     evidence: tuple[Observation, ...] = ()

@@ -40,7 +40,9 @@ class Store(Protocol):
 
     def outages(self, since: Time = 0) -> tuple[Outage, ...]: ...
 
-    def rollups(self, scale: str, since: Time, until: Time | None = None) -> tuple[Rollup, ...]: ...
+    def rollups(self, scale: str, since: Time, until: Time | None = None, region: str = "") -> tuple[Rollup, ...]:
+        """Roll-ups with since <= at < until; `region` "*" (`model.ALL`) gives those over all regions only: a page needs no more."""
+
 
     def meta(self) -> dict[str, str]: ...
 
