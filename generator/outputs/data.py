@@ -1,0 +1,169 @@
+"""What claims rest on, for download: each component day by day, incidents year by year, evidence as JSON lines.
+
+JSON for programs, CSV for spreadsheets: no cell of a CSV can start a formula. A file says what the view says, and
+nothing of it depends on the time of the build.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from ..model import Artifact, Observation
+from ..siteview import ComponentView, IncidentView, SiteView
+from . import Output
+from ._plain import absolute, clean, iso, json_bytes, moment, stamp
+
+ROOT = "api/roadworthy/v1/"
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+"""First characters that make a spreadsheet calculate instead of show."""
+
+DAY_KEYS = ("date", "status", "uptime", "coverage", "observed_seconds", "down_seconds", "incidents")
+
+
+def evidence_url(day: str) -> str:
+    """The path of the evidence of a UTC day (`YYYY-MM-DD`)."""
+    return f"/{ROOT}evidence/{day}.jsonl"
+
+
+def cell(value: Any) -> str:
+    """A value as a CSV cell: empty for null, lists joined by spaces, text that would calculate quoted by `'`."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    text = clean(text)
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
+
+
+def csv_bytes(keys: tuple[str, ...], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """RFC 4180: a line of names, CRLF, UTF-8."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(keys)
+    writer.writerows([cell(row[key]) for key in keys] for row in rows)
+    return out.getvalue().encode()
+
+
+def days(component: ComponentView) -> list[dict[str, Any]]:
+    """The days of a component, oldest first, with the keys of `DAY_KEYS`."""
+    return [
+        {
+            "date": day.date,
+            "status": day.status.value,
+            "uptime": day.uptime.fraction,
+            "coverage": day.uptime.coverage,
+            "observed_seconds": day.uptime.observed_seconds,
+            "down_seconds": day.down_seconds,
+            "incidents": list(day.incidents),
+        }
+        for day in sorted(component.days, key=lambda day: day.date)
+    ]
+
+
+def _history(component: ComponentView) -> Iterator[Artifact]:
+    rows = days(component)
+    answer = {
+        "component": component.id,
+        "platform": component.platform,
+        "name": component.name,
+        "first": rows[0]["date"] if rows else None,
+        "last": rows[-1]["date"] if rows else None,
+        "days": rows,
+    }
+    path = f"{ROOT}history/{component.id}"
+    yield Artifact(f"{path}.json", json_bytes(answer, compact=True))
+    yield Artifact(f"{path}.csv", csv_bytes(DAY_KEYS, rows))
+
+
+INCIDENT_KEYS = (
+    "id", "kind", "title", "status", "impact", "started", "ended", "changed", "components", "regions", "automatic",
+    "cause", "updates", "url",
+)  # fmt: skip
+
+
+def incident_row(view: SiteView, incident: IncidentView) -> dict[str, Any]:
+    """One incident with the keys of `INCIDENT_KEYS`; `updates` is how many there are."""
+    return {
+        "id": incident.id,
+        "kind": incident.kind,
+        "title": incident.title,
+        "status": incident.status.value,
+        "impact": incident.impact.value,
+        "started": incident.started.iso,
+        "ended": iso(incident.ended),
+        "changed": incident.changed.iso,
+        "components": list(incident.components),
+        "regions": list(incident.regions),
+        "automatic": incident.automatic,
+        "cause": incident.cause.text if incident.cause else None,
+        "updates": len(incident.updates),
+        "url": absolute(view, incident.url),
+    }
+
+
+def _incidents(view: SiteView) -> Iterator[Artifact]:
+    """A file for each year in which an incident began, and a list of the years."""
+
+    def year(incident: IncidentView) -> int:
+        return moment(incident.started.at).year
+
+    newest_first = sorted(view.incidents, key=lambda i: (i.started.at, i.id), reverse=True)
+    years = []
+    for number, group in groupby(newest_first, key=year):
+        rows = [incident_row(view, incident) for incident in group]
+        path = f"{ROOT}incidents/{number}"
+        yield Artifact(f"{path}.json", json_bytes({"year": number, "incidents": rows}, compact=True))
+        yield Artifact(f"{path}.csv", csv_bytes(INCIDENT_KEYS, rows))
+        years.append({"year": number, "incidents": len(rows), "url": absolute(view, f"/{path}.json")})
+    yield Artifact(f"{ROOT}incidents/index.json", json_bytes({"years": years}))
+
+
+def observation_row(observation: Observation) -> dict[str, Any]:
+    """One observation as it is published: everything the verdict rests on."""
+    return {
+        "check": observation.check,
+        "region": observation.region,
+        "at": stamp(observation.at),
+        "verdict": observation.verdict.value,
+        "failure": observation.failure.value if observation.failure else None,
+        "stage": observation.stage.value if observation.stage else None,
+        "latency_ms": observation.latency_ms,
+        "phases": dict(observation.phases),
+        "attempts": observation.attempts,
+        "value": observation.value,
+        "unit": observation.unit,
+        "degraded": observation.degraded,
+        "down": observation.down,
+        "detail": clean(observation.detail),
+        "facts": dict(observation.facts),
+        "engine": observation.engine,
+        "low_confidence": observation.low_confidence,
+    }
+
+
+def _evidence(view: SiteView) -> Iterator[Artifact]:
+    listed = []
+    for day in sorted(view.evidence, reverse=True):
+        lines = [json_bytes(observation_row(one), compact=True) for one in view.evidence[day]]
+        yield Artifact(evidence_url(day).lstrip("/"), b"".join(lines))
+        listed.append({"date": day, "observations": len(lines), "url": absolute(view, evidence_url(day))})
+    yield Artifact(f"{ROOT}evidence/index.json", json_bytes({"days": listed}))
+
+
+def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator[Artifact]:
+    view = views[0]
+    for component in view.components:
+        yield from _history(component)
+    yield from _incidents(view)
+    yield from _evidence(view)
+
+
+OUTPUT = Output("data", render)
