@@ -6,11 +6,13 @@ A store keeps and gives back; it never judges, folds or forgets on its own. Obse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol
 
 from .. import registry
+from ..errors import HistoryError
 from ..model import Observation, Outage, Rollup, Span, Time
 
 
@@ -20,18 +22,34 @@ class Store(Protocol):
     def lock(self, wait: float = 0.0) -> AbstractContextManager[None]:
         """The one writer's lock of `run` and `build`; LockedError if another holds it. Freed by the kernel on death."""
 
-    def append(self, observations: Iterable[Observation], received: Time) -> int:
-        """Durably add; returns how many were new. Acknowledged when it returns."""
+    def append(self, observations: Iterable[Observation], received: Time, *, folded: bool = False) -> int:
+        """Durably add; returns how many were new. Acknowledged when it returns.
 
-    def observations(self, since: Time, until: Time | None = None, check: str = "", region: str = "") -> Iterator[Observation]:
+        Refuses and counts (`meta()`: `refused.future`, `refused.late`, `refused.unwritable`) what is dated later than
+        `received` allows, older than what was pruned, or no number. `folded`: the roll-ups already know these
+        observations (restored, imported), so that `received_since` does not tell of them.
+        """
+
+    def observations(
+        self, since: Time, until: Time | None = None, check: str = "", region: str = ""
+    ) -> Iterator[Observation]:
         """Raw observations with since <= at < until, by (at, check, region)."""
 
     def received_since(self, mark: int) -> tuple[int, Time | None]:
         """(new mark, oldest `at` among rows appended after `mark`): finds late deliveries."""
 
-    def save(self, *, checkpoint: tuple[Time, Mapping[str, Any]] | None = None, spans: Sequence[Span] = (), spans_from: Time | None = None,
-             outages: Sequence[Outage] = (), rollups: Sequence[Rollup] = (), meta: Mapping[str, str] | None = None) -> None:
-        """One transaction. `spans_from`: spans that begin at or after it are replaced by `spans`."""
+    def save(
+        self,
+        *,
+        checkpoint: tuple[Time, Mapping[str, Any]] | None = None,
+        spans: Sequence[Span] = (),
+        spans_from: Time | None = None,
+        outages: Sequence[Outage] = (),
+        rollups: Sequence[Rollup] = (),
+        meta: Mapping[str, str] | None = None,
+    ) -> None:
+        """One transaction. `spans_from`: spans that begin at or after it are replaced by `spans`, and (with a new
+        checkpoint) checkpoints later than it are dropped, because they were folded from what is replaced."""
 
     def checkpoints(self, before: Time) -> Iterator[tuple[Time, dict[str, Any]]]:
         """Saved fold states at or before a time, newest first."""
@@ -41,17 +59,35 @@ class Store(Protocol):
     def outages(self, since: Time = 0) -> tuple[Outage, ...]: ...
 
     def rollups(self, scale: str, since: Time, until: Time | None = None, region: str = "") -> tuple[Rollup, ...]:
-        """Roll-ups with since <= at < until; `region` "*" (`model.ALL`) gives those over all regions only: a page needs no more."""
-
+        """Roll-ups with since <= at < until; `region` "*" (`model.ALL`): only those over all regions."""
 
     def meta(self) -> dict[str, str]: ...
 
-    def prune(self, now: Time) -> Mapping[str, int]: ...
+    def revisions(self) -> dict[str, int]:
+        """How often each part of the published copy changed (`days/2026-11` -> 17); the number itself means nothing."""
+
+    def prune(self, now: Time) -> Mapping[str, int]:
+        """Drop raw observations after 14 days, if folded, and hours after 90; how many of each went."""
 
     def check(self) -> tuple[str, ...]:
         """Integrity: one sentence per fault, empty when whole."""
 
     def close(self) -> None: ...
+
+
+def open(url: str, *, root: Path, readonly: bool = False) -> Store:
+    """The history at a URL, made if it is not there; empty: SQLite under ROOT/.history.
+
+    HistoryError if it cannot be had, and for a scheme no file here is named after. Never prints a URL: it may hold a
+    password.
+    """
+    scheme = url.partition(":")[0] if ":" in url else "sqlite"
+    name = {"postgresql": "postgres"}.get(scheme, scheme)
+    try:
+        opened: Callable[..., Store] = registry.load("stores", name, "open")
+    except KeyError:
+        raise HistoryError(f"history: no store is called {scheme!r}; there are {', '.join(names())}") from None
+    return opened(url, root=root, readonly=readonly)
 
 
 def names() -> tuple[str, ...]:
