@@ -16,6 +16,7 @@ A look vouches for the seconds up to the next one, at most `cap_rounds` interval
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -432,7 +433,7 @@ def episodes(outages: Iterable[Outage], component: str, window: Stretch, now: Ti
     mine = [o for o in mine if o.started < end and (o.ended is None or o.ended > start)]
     lengths = [duration(o, now) for o in mine]
     ended = [duration(o, now) for o in mine if o.ended is not None]
-    pairs = zip(mine, mine[1:], strict=False)
+    pairs = itertools.pairwise(mine)
     gaps = [max(0, after.started - before.ended) for before, after in pairs if before.ended is not None]
     total = length_of(intersect([(o.started, now if o.ended is None else o.ended) for o in mine], [(start, end)]))
     return Episodes(
