@@ -17,9 +17,8 @@ from ..fetch import Exchange, Look, Request
 from ..judging import evidence, inconclusive, json_of, judged, pick, trouble
 from ..model import EMPTY, Failure, Stage, Verdict
 from . import Facts, Judgement, Spec
-from ._reading import SKEW, Duration, Path, Url, listing, origin, server_now
-
-_HARMLESS = frozenset({"accept", "accept-language", "user-agent", "cache-control", "range"})
+from ._fields import Headers, Path, Seconds, Url, secret_headers
+from ._reading import SKEW, listing, origin, server_now
 
 
 class Source(Spec):
@@ -31,14 +30,14 @@ class Source(Spec):
     """
 
     url: Url
-    headers: Mapping[str, str] = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
     items: Path = ""
     where: Path = ""
     more: Path = ""
     pages: int = Field(default=2, ge=0, le=2)
     cache_bust: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
     max_bytes: int = Field(default=4 << 20, ge=1, le=16 << 20)
-    pace: Duration = 1.0
+    pace: Seconds = 1.0
     share: bool = True
     unreadable: Literal["inconclusive", "down"] = "inconclusive"
 
@@ -78,7 +77,7 @@ def request(source: Source, now: float | None = None, url: str = "") -> Request:
         url=target if now is None else busted(target, source.cache_bust, now),
         headers=source.headers,
         max_bytes=source.max_bytes,
-        secrets=frozenset(name.lower() for name in source.headers) - _HARMLESS,
+        secrets=secret_headers(source.headers),
         share="" if url else share_word(source),
         pace=source.pace,
     )

@@ -1,4 +1,4 @@
-"""Reading what a platform's lists say: durations, instants, JMESPath, the target's own clock. Pure.
+"""Reading what a platform's lists say: instants, numbers, names in templates, the target's own clock. Pure.
 
 Knows no check kind. Never guesses: a time without an offset is no time, a number that is a boolean is no number.
 """
@@ -11,58 +11,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from string import Formatter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator
+from ..judging import pick
 
 if TYPE_CHECKING:
     from ..fetch import Exchange
 
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)")
 SKEW = 30.0
 """Seconds by which our clock may differ from the target's before an observation says so."""
 FUTURE = 120.0
 """Seconds an item may lie in the future before it is left out."""
-
-
-def seconds(value: Any) -> Any:
-    """`25m` -> 1500.0. Numbers pass as seconds; ValueError with what to write instead for anything else."""
-    if isinstance(value, bool) or value is None:
-        raise ValueError("wanted a duration such as 90s, 25m, 3h or 2d")
-    if isinstance(value, int | float):
-        return float(value)
-    match = _DURATION.fullmatch(str(value).strip())
-    if not match:
-        raise ValueError(f"{value!r} is no duration; write for example 90s, 25m, 3h or 2d")
-    return float(match[1]) * _UNITS[match[2]]
-
-
-Duration = Annotated[float, BeforeValidator(seconds)]
-"""A field in seconds that is written `25m` in the YAML."""
-
-
-def _path(text: str) -> str:
-    from ..judging import compiled
-
-    if text:
-        compiled(text)
-    return text
-
-
-Path = Annotated[str, AfterValidator(_path)]
-"""A JMESPath expression, checked when the configuration is read."""
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{text!r} is no http(s) address")
-    return text
-
-
-Url = Annotated[str, AfterValidator(_url)]
 
 
 def fields(template: str) -> frozenset[str]:
@@ -145,8 +105,6 @@ def server_now(exchange: Exchange | None, fallback: float) -> tuple[float, float
 
 def listing(path: str, document: Any) -> list[Any] | None:
     """The list the expression finds, None if what is there is no list."""
-    from ..judging import pick
-
     found = pick(path, document) if path else document
     return found if isinstance(found, list) else None
 

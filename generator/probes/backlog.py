@@ -17,7 +17,8 @@ from ..fetch import Exchange, Look, Request
 from ..judging import inconclusive, pick, threshold, worst_of
 from ..model import Failure, Verdict
 from . import Context, Facts, Judgement, Probe, Spec, _asking
-from ._reading import FUTURE, Duration, Path, fields, fill, instants, span
+from ._fields import Path, Seconds
+from ._reading import FUTURE, fields, fill, instants, span
 
 PAST = 7 * 86400
 
@@ -34,8 +35,8 @@ class Share(Spec):
 class Age(Spec):
     """Limits of the age of those that wait, at a quantile of them."""
 
-    degraded: Duration | None = None
-    down: Duration | None = None
+    degraded: Seconds | None = None
+    down: Seconds | None = None
     quantile: float = Field(default=0.5, ge=0, le=1)
 
 
@@ -53,8 +54,8 @@ class BacklogSpec(_asking.Source):
     pending: Path = Field(min_length=1)
     time: Path = Field(min_length=1)
     id: Path = "id"
-    min_age: Duration = 0.0
-    max_age: Duration = 86400.0
+    min_age: Seconds = 0.0
+    max_age: Seconds = 86400.0
     few: int = Field(default=5, ge=1)
     waiting: Share | None = None
     age: Age | None = None

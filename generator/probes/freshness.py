@@ -18,7 +18,8 @@ from ..judging import inconclusive, pick, threshold
 from ..model import Failure, Observation, Verdict
 from . import Context, Facts, Judgement, Probe, Spec, _asking
 from ._comparing import at_one_time
-from ._reading import FUTURE, Duration, Path, instants, span
+from ._fields import Path, Seconds
+from ._reading import FUTURE, instants, span
 
 PAST = 7 * 86400
 
@@ -29,7 +30,7 @@ class Usual(Spec):
     degraded: float = Field(default=4.0, gt=1)
     down: float = Field(default=8.0, gt=1)
     looks: int = Field(default=50, ge=10)
-    floor: Duration = 900.0
+    floor: Seconds = 900.0
 
 
 class FreshnessSpec(_asking.Source):
@@ -37,12 +38,12 @@ class FreshnessSpec(_asking.Source):
 
     time: Path = Field(min_length=1)
     against: Literal["now", "freshest_region"] = "now"
-    degraded: Duration | None = None
-    down: Duration | None = None
+    degraded: Seconds | None = None
+    down: Seconds | None = None
     usual: Usual | None = None
     few: int = Field(default=1, ge=1)
     empty: Literal["down", "inconclusive"] = "down"
-    together: Duration = 60.0
+    together: Seconds = 60.0
 
     @model_validator(mode="after")
     def _limits(self) -> FreshnessSpec:

@@ -19,7 +19,8 @@ from ..fetch import Look
 from ..judging import inconclusive, pick, threshold
 from ..model import Failure, Observation, Verdict
 from . import Context, Facts, Judgement, Probe, Spec, _asking
-from ._reading import FUTURE, Duration, Path, instants, number, scalar, span
+from ._fields import Path, Seconds
+from ._reading import FUTURE, instants, number, scalar, span
 
 WEEK = 7 * 86400
 PAST = 4 * WEEK
@@ -33,19 +34,19 @@ class Counters(Spec):
     id: Path = Field(default="id", min_length=1)
     value: Path = Field(min_length=1)
     few: int = Field(default=15, ge=1, le=KEPT)
-    degraded: Duration | None = None
-    down: Duration | None = None
+    degraded: Seconds | None = None
+    down: Seconds | None = None
 
 
 class Flow(Spec):
     """New items in the last `per` seconds, in percent of the usual; `weeks` of the same hour make it usual."""
 
     time: Path = Field(min_length=1)
-    per: Duration = 3600.0
+    per: Seconds = 3600.0
     degraded: float | None = Field(default=50.0, ge=0, le=100)
     down: float | None = Field(default=20.0, ge=0, le=100)
     weeks: int = Field(default=2, ge=1, le=4)
-    within: Duration = 5400.0
+    within: Seconds = 5400.0
     few: float = Field(default=5.0, ge=1)
 
 
