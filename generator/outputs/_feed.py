@@ -41,7 +41,8 @@ class Item:
     """One entry. `id` never changes; `published` and `updated` are facts; `html` is sanitised, with full addresses.
 
     With `summary` RSS gets it as description and the HTML beside it; without, the HTML is the description.
-    `ends` is the planned end of a maintenance. `categories` are (term, label).
+    `starts` and `ends` are the window of a maintenance: RSS gives the start as its date, as Statuspage does.
+    `categories` are (term, label).
     """
 
     id: str
@@ -52,6 +53,7 @@ class Item:
     html: str
     summary: str = ""
     categories: tuple[tuple[str, str], ...] = ()
+    starts: Time | None = None
     ends: Time | None = None
 
 
@@ -92,7 +94,8 @@ class _EntryRepair(BaseEntryExtension):  # type: ignore[misc]
         return entry
 
     def extend_rss(self, entry: Any) -> Any:
-        etree.SubElement(entry, "pubDate").text = rfc822(self.item.published)
+        starts = self.item.published if self.item.starts is None else self.item.starts
+        etree.SubElement(entry, "pubDate").text = rfc822(starts)
         if self.item.ends is not None:
             etree.SubElement(entry, "maintenanceEndDate").text = rfc822(self.item.ends)
         return entry

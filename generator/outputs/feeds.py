@@ -61,7 +61,8 @@ def _item(view: SiteView, incident: IncidentView, update: UpdateView | None = No
 
 def _history_item(view: SiteView, incident: IncidentView) -> Item:
     maintenance = incident.kind == "maintenance"
-    published = incident.scheduled_for if maintenance and incident.scheduled_for else incident.started
+    # A maintenance begins in the future; what was published in the past is its first word.
+    published = incident.updates[-1].at if maintenance and incident.updates else incident.started
     return Item(
         id=incident_id(view, incident),
         url=absolute(view, incident.url),
@@ -70,6 +71,7 @@ def _history_item(view: SiteView, incident: IncidentView) -> Item:
         updated=incident.changed.at,
         html=story(view, incident),
         categories=_categories(incident, incident.automatic),
+        starts=incident.scheduled_for.at if maintenance and incident.scheduled_for else None,
         ends=incident.scheduled_until.at if maintenance and incident.scheduled_until else None,
     )
 
