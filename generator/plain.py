@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from .model import ALL, Config, Failure, Status, Time
+from .words import FAILURE
 
 _STATUS = {
     Status.OPERATIONAL: "working",
@@ -83,7 +84,7 @@ def status_word(status: Status) -> str:
 
 def failure_words(failure: Failure) -> str:
     """`connection refused`."""
-    return failure.value.replace("_", " ").replace("dns ", "DNS: ").replace("tls ", "TLS: ")
+    return FAILURE.get(failure, failure.value.replace("_", " "))
 
 
 def paragraph(text: str) -> str:
