@@ -20,7 +20,7 @@ from .markdown import foreign
 class Tidy(Extension):
     """Registers the tree processor after all others and gives footnotes ids that do not depend on their neighbours."""
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the library's name
+    def extendMarkdown(self, md: Markdown) -> None:
         md.treeprocessors.register(_Tree(md), "roadworthy", 0)
         for extension in md.registeredExtensions:
             if isinstance(extension, FootnoteExtension):

@@ -28,8 +28,53 @@ MAX_LINE = 20_000
 SCHEMES = frozenset({"http", "https", "mailto"})
 
 _TAGS = frozenset(
-    "a abbr b blockquote br cite code dd del details div dl dt em h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp"
-    " small span strong sub summary sup table tbody td th thead tr ul var".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "cite",
+        "code",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "var",
+    ]
 )
 _ATTRIBUTES = {
     "a": {"href", "title", "class", "id"},
@@ -57,7 +102,9 @@ _FOOTNOTE_ID = re.compile(r"fn(?:ref[0-9]*)?:[0-9a-f]{8}-[\w-]{1,64}\Z")
 
 # Without one of these markdown has nothing to say about a text but "one paragraph". Most updates are that, and saying so
 # here is a hundred times as quick as the library.
-_MARKUP = re.compile(r"[\\`*_\[\]<>&@|\x00-\x1f\x7f-\xa0\u2028\u2029]|://|www\.|mailto:|^[\s#+\-:=!~]|^\d+[.)]|\s$", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"[\\`*_\[\]<>&@|\x00-\x1f\x7f-\xa0\u2028\u2029]|://|www\.|mailto:|^[\s#+\-:=!~]|^\d+[.)]|\s$", re.IGNORECASE
+)
 
 
 def render(text: str, *, base_url: str = "") -> str:

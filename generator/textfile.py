@@ -35,7 +35,9 @@ def read(path: Path, name: str, inside: Path | None = None) -> str:
     """
     try:
         if inside is not None and not path.resolve().is_relative_to(inside.resolve()):
-            raise _refuse(name, "leaves-folder", "this link leads out of the content folder", "put the file itself here")
+            raise _refuse(
+                name, "leaves-folder", "this link leads out of the content folder", "put the file itself here"
+            )
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise _refuse(name, "not-a-file", "this is a folder", "a file with this name is needed")
@@ -54,7 +56,9 @@ def read(path: Path, name: str, inside: Path | None = None) -> str:
 def decode(raw: bytes, name: str) -> str:
     """The bytes as text; ContentError for anything but UTF-8 of at most 1 MiB. A byte order mark is dropped."""
     if len(raw) > MAX_BYTES:
-        raise _refuse(name, "too-large", "the file is larger than 1 MiB", "split it, or take out what does not belong here")
+        raise _refuse(
+            name, "too-large", "the file is larger than 1 MiB", "split it, or take out what does not belong here"
+        )
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise _refuse(name, "not-utf-8", "byte 0: this file is UTF-16", "save it as UTF-8")
     try:
@@ -71,7 +75,9 @@ def decode(raw: bytes, name: str) -> str:
 def unspeakable(text: str, name: str) -> list[Problem]:
     """An error for each line with a character that no page or feed can carry."""
     return [
-        Problem(name, line, col, "control-character", f"byte {offset}: {describe(char)} cannot stand here", "take it out")
+        Problem(
+            name, line, col, "control-character", f"byte {offset}: {describe(char)} cannot stand here", "take it out"
+        )
         for line, col, offset, char in _places(text)
     ]
 

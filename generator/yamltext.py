@@ -113,7 +113,9 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 seen += 1
                 if seen > 1:
-                    raise self._stop(self._at(event, "yaml", "a second document begins here", "take out the line `---`"))
+                    raise self._stop(
+                        self._at(event, "yaml", "a second document begins here", "take out the line `---`")
+                    )
                 value = self._node(next(events), events, ())
             elif isinstance(event, yaml.StreamEndEvent):
                 break
@@ -125,7 +127,9 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent) or event.anchor:
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
             message = f"`{sign}{event.anchor}`: anchors and aliases are not allowed"
-            raise self._stop(self._at(event, "anchor", message, "write the value out, or put it in quotes if it is text"))
+            raise self._stop(
+                self._at(event, "anchor", message, "write the value out, or put it in quotes if it is text")
+            )
         if event.tag and event.tag != _TEXT_TAG and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!"):
             raise self._stop(self._at(event, "tag", f"the tag `{event.tag}` is not allowed", "take it out"))
         if isinstance(event, yaml.ScalarEvent):
@@ -141,7 +145,11 @@ class _Builder:
         result: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise self._stop(self._at(event, "yaml", "a key must be a word", "write `key: value`; quote text that begins with { or ["))
+                raise self._stop(
+                    self._at(
+                        event, "yaml", "a key must be a word", "write `key: value`; quote text that begins with { or ["
+                    )
+                )
             key = self._text(event, event.value)
             inner = (*path, key)
             place = self._mark(event.start_mark)
@@ -165,12 +173,16 @@ class _Builder:
             return raw == "true"
         if _INT.match(raw):
             if len(raw) > 18:
-                self.problems.append(self._at(event, "number", f"{raw[:24]}… is too large a number", "quote it if it is text"))
+                self.problems.append(
+                    self._at(event, "number", f"{raw[:24]}… is too large a number", "quote it if it is text")
+                )
                 return 0
             return int(raw)
         if _NOT_FINITE.match(raw) or (_FLOAT.match(raw) and not math.isfinite(float(raw))):
             message = f"`{raw[:40]}` is no finite number"
-            self.problems.append(self._at(event, "number", message, "write a number, or put it in quotes if it is text"))
+            self.problems.append(
+                self._at(event, "number", message, "write a number, or put it in quotes if it is text")
+            )
             return 0.0
         return float(raw) if _FLOAT.match(raw) else self._text(event, raw)
 
@@ -180,7 +192,9 @@ class _Builder:
         if not hit:
             return text
         if self.warnings is None:
-            self.problems.append(self._at(event, "control-character", f"{describe(hit.group())} cannot stand here", "take it out"))
+            self.problems.append(
+                self._at(event, "control-character", f"{describe(hit.group())} cannot stand here", "take it out")
+            )
             return text
         clean, said = speakable(text, self.file)
         line, col = self._mark(event.start_mark)
