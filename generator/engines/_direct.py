@@ -81,7 +81,7 @@ class Direct:
         self._warm_up()
         async with SelfCheck() as own:
             controls = await self._all(errand.controls, own, None, None)
-            cut_off = bool(errand.controls) and not any(_answered(control) for control in controls)
+            cut_off = bool(errand.controls) and not any(answered(control) for control in controls)
             checks = await self._all(errand.checks, own, 0 if cut_off else None, second_thought)
         return [*controls, *checks, *self._release()]
 
@@ -141,13 +141,14 @@ class Direct:
 _RESOLVED_WRONG = frozenset({Failure.NXDOMAIN, Failure.DNS_NO_ADDRESS, Failure.DNS_WRONG_ANSWER})
 
 
-def _answered(seen: Observation) -> bool:
+def answered(seen: Observation) -> bool:
+    """Whether the target itself said something over HTTP, whatever it was."""
     return seen.verdict in (Verdict.OK, Verdict.DEGRADED) or "status" in seen.facts
 
 
 def _shows_a_route(seen: Observation) -> bool:
     """Whether this look met anybody: an answer, a refusal, a handshake."""
-    if _answered(seen):
+    if answered(seen):
         return True
     return seen.failure is Failure.REFUSED or seen.stage in (Stage.TLS, Stage.REQUEST, Stage.CONTENT)
 
@@ -155,4 +156,4 @@ def _shows_a_route(seen: Observation) -> bool:
 def _shows_a_name(seen: Observation) -> bool:
     """Whether this look went somewhere by name, and so shows that names are resolved here."""
     host = str(seen.facts.get("host", ""))
-    return _answered(seen) and bool(host) and not is_address(host)
+    return answered(seen) and bool(host) and not is_address(host)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from .. import judging
+from .._net_address import is_address
 
 _TIME = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)\s*")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -69,6 +70,15 @@ def _method(written: str) -> str:
     return written.upper()
 
 
+def _host(written: str) -> str:
+    name = written.strip("[]")
+    if not name or len(name) > 253 or any(ord(c) < 33 or ord(c) == 127 or c in "/@?#%\\" for c in name):
+        raise ValueError(f"{written!r} is no host name; write example.org")
+    if ":" in name and not is_address(name):
+        raise ValueError(f"{written!r} is no host name; write example.org, and the port by itself")
+    return name
+
+
 def _path(written: str) -> str:
     judging.compiled(written)
     return written
@@ -92,6 +102,8 @@ Ranges: TypeAlias = Annotated[tuple[tuple[int, int], ...], BeforeValidator(judgi
 """Statuses as `200`, `"200-299"` or a list of both."""
 Texts: TypeAlias = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_as_list)]
 """One text or a list of texts, none of them empty."""
+Host: TypeAlias = Annotated[str, AfterValidator(_host)]
+"""A host name or an address, without scheme, port and path."""
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 
 
