@@ -87,7 +87,7 @@ def cost(spec: AgreementSpec) -> int:
 
 
 def shares(spec: AgreementSpec) -> frozenset[str]:
-    """What other checks of the run may use too: the list of subjects, or the list every region reads."""
+    """What other checks of the run may use too: the list of subjects, or one fresh answer of the list that is read."""
     if spec.subjects is not None:
         return _asking.shares(spec.subjects)
-    return _asking.shares(spec.read) if spec.read is not None and spec.between == "regions" else frozenset()
+    return _asking.shares(spec.read) if spec.read is not None else frozenset()

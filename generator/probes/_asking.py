@@ -73,8 +73,10 @@ def share_word(source: Source) -> str:
 def request(source: Source, now: float | None = None, url: str = "") -> Request:
     """The request for a page of the list; without `now` it is the plain address (for engines and the curl line)."""
     target = url or source.url
+    # What is shared is asked under one address: checks that start in the same minute get the same one.
+    moment = now if now is None or url or not source.share else now - now % 60
     return Request(
-        url=target if now is None else busted(target, source.cache_bust, now),
+        url=target if moment is None else busted(target, source.cache_bust, moment),
         headers=source.headers,
         max_bytes=source.max_bytes,
         secrets=secret_headers(source.headers),

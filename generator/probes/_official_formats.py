@@ -14,7 +14,7 @@ from ..failures import scrub
 from ..model import EMPTY, Status, worst
 from ._reading import instant
 
-MOST = 60
+MOST = 40
 """Components kept at most."""
 STILL = 86400.0
 """Seconds after which an entry of a feed without a word of its state says nothing about the present."""
@@ -74,7 +74,7 @@ def statuspage(documents: list[Any], now: float) -> Official:
     indicator = _mapping(page.get("status")).get("indicator")
     if indicator not in _STATUSPAGE:
         raise Unreadable("no status.indicator")
-    parts = {}
+    parts: dict[str, Status] = {}
     for component in _listed(page.get("components"))[:MOST]:
         if not component.get("group"):
             known = component.get("status") in tuple(Status)
@@ -89,7 +89,7 @@ def betterstack(documents: list[Any], now: float) -> Official:
     state = _mapping(_mapping(page.get("data")).get("attributes")).get("aggregate_state")
     if not isinstance(state, str):
         raise Unreadable("no data.attributes.aggregate_state")
-    parts = {}
+    parts: dict[str, Status] = {}
     for entry in _listed(page.get("included")):
         said = entry.get("attributes")
         if entry.get("type") == "status_page_resource" and isinstance(said, Mapping) and len(parts) < MOST:

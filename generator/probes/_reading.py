@@ -39,7 +39,13 @@ def fields(template: str) -> frozenset[str]:
 def fill(template: str, values: Mapping[str, Any], *, escape: bool = True) -> str:
     """The template with its `{names}` replaced, URL-quoted unless told otherwise. KeyError for an unknown name."""
     texts = {name: scalar(values[name]) for name in fields(template)}
-    return template.format(**{n: quote(t, safe="") if escape else t for n, t in texts.items()})
+    return template.format(**{n: _quoted(t) if escape else t for n, t in texts.items()})
+
+
+def _quoted(text: str) -> str:
+    """Quoted for an address. `owner/name` keeps its slash; a text that would climb in the path loses it."""
+    climbs = any(part in ("", ".", "..") for part in text.split("/"))
+    return quote(text, safe="" if climbs else "/")
 
 
 def scalar(value: Any) -> str:

@@ -49,10 +49,13 @@ class Confirm(Spec):
 
 
 class BacklogSpec(_asking.Source):
-    """`pending` finds something true in an item that waits; `time` since when; `id` names it (for `confirm`)."""
+    """`pending` finds something true in an item that waits; `time` since when; `id` names it (for `confirm`).
+
+    Without `time` every item counts, whatever its age: for what an item must never lack.
+    """
 
     pending: Path = Field(min_length=1)
-    time: Path = Field(min_length=1)
+    time: Path | Literal[""] = ""
     id: Path = "id"
     min_age: Seconds = 0.0
     max_age: Seconds = 86400.0
@@ -66,6 +69,8 @@ class BacklogSpec(_asking.Source):
     def _limits(self) -> BacklogSpec:
         if self.waiting is None and self.age is None:
             raise ValueError("needs a limit: waiting (percent) or age")
+        if self.age is not None and not self.time:
+            raise ValueError("age needs time: since when an item waits")
         if self.confirm is not None and fields(self.confirm.url) != {"id"}:
             raise ValueError("confirm.url must contain {id} and no other name")
         return self
@@ -83,11 +88,11 @@ def waiters(spec: BacklogSpec, reading: _asking.Reading) -> Waiting:
     """Who waits. Pure; items without a readable time or outside the window are left out."""
     eligible, found = 0, []
     for item in reading.items:
-        times = instants(pick(spec.time, item))
+        times = instants(pick(spec.time, item)) if spec.time else (reading.now,)
         if not times or times[-1] > reading.now + FUTURE:
             continue
         age = reading.now - times[0]
-        if spec.min_age <= age <= spec.max_age:
+        if not spec.time or spec.min_age <= age <= spec.max_age:
             eligible += 1
             if pick(spec.pending, item):
                 found.append((pick(spec.id, item), age))

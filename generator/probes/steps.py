@@ -7,13 +7,14 @@ published. A control query tells an outage of this one thing from an outage of e
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from .. import judging
 from ..failures import scrub
@@ -25,10 +26,28 @@ from ._reading import fields, fill, scalar
 from .http import Expect, judge_exchange
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEADER = "header:"
+
+
+def _capture(text: str) -> str:
+    if not text.startswith(_HEADER):
+        judging.compiled(text)
+    return text
+
+
+_GOES_ON = (Verdict.OK, Verdict.DEGRADED)
+
+Capture = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_capture)]
+"""A JMESPath expression, or `header:NAME`."""
 
 
 class Step(Part):
-    """One request. `{name}` in `url` (quoted), `headers` and `body` (escaped as JSON) is a value captured before."""
+    """One request. `{name}` in `url` (quoted), `headers` and `body` (escaped as JSON) is a value captured before.
+
+    `capture` finds values in the JSON, or in a header with `header:NAME`. `expect.headers` may name captured values.
+    `policy` finds something true in an answer that says a law closes this region: no outage. `verify: git-etag` holds
+    the body against its own ETag as git would name it, a proof that not one byte changed on the way.
+    """
 
     name: str = ""
     url: str
@@ -37,7 +56,10 @@ class Step(Part):
     body: str | None = None
     expect: Expect = Expect()
     latency: Latency = Latency()
-    capture: Mapping[str, Path] = Field(default_factory=dict)
+    capture: Mapping[str, Capture] = Field(default_factory=dict)
+    policy: Path | Literal[""] = ""
+    verify: Literal["", "git-etag"] = ""
+    follow: int = Field(default=5, ge=0, le=5)
     max_bytes: int = Field(default=MAX_BODY, ge=1, le=MAX_BODY)
 
 
@@ -75,7 +97,7 @@ class StepsSpec(Spec):
 
 
 async def measure(spec: StepsSpec, look: Look) -> Facts:
-    """`values`: `passes`, the number of exchanges of each pass; `control`, whether the last exchange is the control's."""
+    """`values`: `passes`, the number of exchanges of each pass; `control`, whether the last is the control's."""
     exchanges: list[Exchange] = []
     passes: list[int] = []
     verdict = Verdict.OK
@@ -111,10 +133,8 @@ async def _walk(spec: StepsSpec, look: Look) -> list[Exchange]:
             await look.pause(spec.pace)
         exchange = await look.fetch(request(step, captured, spec.pace))
         done.append(exchange)
-        if judge_exchange(exchange, step.expect, step.latency).verdict not in (Verdict.OK, Verdict.DEGRADED):
-            break
-        found = captures(step, exchange)
-        if isinstance(found, Judgement):
+        judgement, found = judge_step(step, exchange, captured)
+        if judgement.verdict not in _GOES_ON:
             break
         captured |= found
     return done
@@ -135,6 +155,7 @@ def request(step: Step, captured: Mapping[str, Any], pace: float = 0.0) -> Reque
         headers=headers,
         body=None if body is None else body.encode(),
         max_bytes=step.max_bytes,
+        follow=step.follow,
         secrets=secret_headers(headers),
         pace=pace,
     )
@@ -148,17 +169,22 @@ def _plain(text: str, captured: Mapping[str, Any]) -> str:
 
 def captures(step: Step, exchange: Exchange) -> dict[str, Any] | Judgement:
     """The named values of an answer; a judgement if one is missing or is no plain value."""
-    if not step.capture:
-        return {}
-    document, problem = judging.json_of(exchange)
-    if problem is not None:
-        return problem
-    found = {name: judging.pick(path, document) for name, path in step.capture.items()}
-    for name, value in found.items():
+    document: Any = None
+    if any(not path.startswith(_HEADER) for path in step.capture.values()):
+        document, problem = judging.json_of(exchange)
+        if problem is not None:
+            return problem
+    found: dict[str, Any] = {}
+    for name, path in step.capture.items():
+        if path.startswith(_HEADER):
+            value = exchange.headers.get(path.removeprefix(_HEADER).strip().lower())
+        else:
+            value = judging.pick(path, document)
         if not isinstance(value, str | int | float) or value == "" or len(scalar(value)) > 2000:
             return judging.judged(
-                Failure.WRONG_CONTENT, f"wanted a value for {name!r} at {step.capture[name]}, got none", Stage.CONTENT
+                Failure.WRONG_CONTENT, f"wanted a value for {name!r} at {path}, got none", Stage.CONTENT
             )
+        found[name] = value
     return found
 
 
@@ -181,18 +207,54 @@ def judge(spec: StepsSpec, facts: Facts, context: Context) -> Judgement:
     return replace(judgement, verdict=Verdict.INCONCLUSIVE, failure=Failure.CONTROL_FAILED, detail=detail)
 
 
-def judge_pass(spec: StepsSpec, exchanges: tuple[Exchange, ...] | list[Exchange], now: int) -> Judgement:
+def judge_pass(spec: StepsSpec, exchanges: Sequence[Exchange], now: int) -> Judgement:
     """One pass: the first step that is not as expected, else the slowest of the rest. Pure."""
     slow: list[Judgement] = []
+    captured: dict[str, Any] = {}
     for number, (step, exchange) in enumerate(zip(spec.steps, exchanges, strict=False), 1):
-        judgement = judge_exchange(exchange, step.expect, step.latency, now, step.method)
-        if judgement.verdict in (Verdict.OK, Verdict.DEGRADED):
-            found = captures(step, exchange)
-            judgement = judging.worst_of(judgement, found) if isinstance(found, Judgement) else judgement
-        if judgement.verdict not in (Verdict.OK, Verdict.DEGRADED):
+        judgement, found = judge_step(step, exchange, captured, now)
+        if judgement.verdict not in _GOES_ON:
             return _named(judgement, step, number, len(spec.steps))
+        captured |= found
         slow.append(_named(judgement, step, number, len(spec.steps)))
     return judging.worst_of(*reversed(slow))
+
+
+def judge_step(
+    step: Step, exchange: Exchange, captured: Mapping[str, Any], now: int = 0
+) -> tuple[Judgement, dict[str, Any]]:
+    """One answer against what was expected of it, and the values it gives to later steps. Pure."""
+    if step.policy and exchange.status is not None:
+        document, problem = judging.json_of(exchange)
+        if problem is None and judging.pick(step.policy, document):
+            detail = "closed to this region by policy (the platform says so itself)"
+            return judging.judged(Failure.REGION_BLOCKED, detail, Stage.REQUEST, judging.evidence(exchange)), {}
+    headers = {name: _plain(wanted, captured) for name, wanted in step.expect.headers.items()}
+    expect = step.expect.model_copy(update={"headers": headers})
+    judgement = judge_exchange(exchange, expect, step.latency, now, step.method)
+    if judgement.verdict not in _GOES_ON:
+        return judgement, {}
+    found = captures(step, exchange)
+    bad = found if isinstance(found, Judgement) else _verified(step, exchange)
+    if bad is not None:
+        return judging.worst_of(judgement, bad), {}
+    return judgement, found if isinstance(found, dict) else {}
+
+
+def _verified(step: Step, exchange: Exchange) -> Judgement | None:
+    """Git names a file by the SHA-1 of its length and bytes: an ETag with this name can be held against the body."""
+    if not step.verify:
+        return None
+    if exchange.truncated or exchange.replaced:
+        return judging.inconclusive(Failure.TRUNCATED, "the file did not arrive whole, so it cannot be verified")
+    wanted = exchange.headers.get("etag", "").removeprefix("W/").strip('"').lower()
+    if not re.fullmatch(r"[0-9a-f]{40}", wanted):
+        return judging.inconclusive(Failure.WRONG_CONTENT, "the answer carries no git name of the file to verify by")
+    head = f"blob {len(exchange.body)}\0".encode()
+    got = hashlib.sha1(head + exchange.body, usedforsecurity=False).hexdigest()
+    if got == wanted:
+        return None
+    return judging.judged(Failure.WRONG_HASH, f"wanted git blob {wanted[:12]}…, got {got[:12]}…", Stage.CONTENT)
 
 
 def _named(judgement: Judgement, step: Step, number: int, steps: int) -> Judgement:
