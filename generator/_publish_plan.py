@@ -27,7 +27,7 @@ VERSIONS_KEPT = 2
 """Hashed assets of this many earlier versions stay, for pages that a browser or an edge still holds."""
 
 _HASHED = re.compile(r"(^|/)assets/(.*/)?[^/]+[.-][0-9a-f]{8,64}(\.[a-z0-9]+)+$")
-_THEIRS = re.compile(
+THEIRS = re.compile(
     r"(^\.well-known/|^(CNAME|robots\.txt|favicon\.(ico|svg|png)|apple-touch-icon\.png|_headers|_redirects)$)"
 )
 """Where a person's own file takes precedence over one of ours."""
@@ -193,7 +193,7 @@ def plan(artifacts: Iterable[Artifact | Deferred], site: Path) -> Plan:
         new, read = _describe(artifact)
         same = _holds(site, found, mine, artifact, new)
         if path in found and path not in ours and not same:
-            if _THEIRS.search(path) and found[path].kind == "file":
+            if THEIRS.search(path) and found[path].kind == "file":
                 continue
             raise _in_the_way(site, path)
         files[path], listed[path] = (None if same else read), new
