@@ -5,8 +5,8 @@ import sys
 MEANING = {
     0: "done: the site is in site/",
     1: "an unexpected error; nothing was published. Please report it with the output above",
-    2: "content or configuration is wrong (each problem is listed above); nothing was published, the last good site is untouched",
-    3: "published with a warning (listed above): history could not be saved, or a note stands in its last good version",
+    2: "content or configuration is wrong (each problem stands above); nothing was published, the old site stays",
+    3: "published with a warning (above): history could not be saved, or a note stands in its last good version",
     4: "published, but nothing could be checked: no region could see its controls. The page says so; every state is unknown",
     5: "another run holds the lock; nothing was done",
     6: "the new site failed its own verification; the old one stays",

@@ -74,9 +74,7 @@ def signature(view: SiteView, content: bytes) -> Signature:
     return Signature(hashlib.sha256(content).hexdigest()[:16], hashlib.sha256(state.encode()).hexdigest()[:16])
 
 
-def decide(
-    policy: Policy, deploys: Sequence[Time], last: Signature | None, now_is: Signature, now: Time
-) -> Decision:
+def decide(policy: Policy, deploys: Sequence[Time], last: Signature | None, now_is: Signature, now: Time) -> Decision:
     """Whether to deploy now. `deploys` are the times of earlier ones, in any order."""
     used = len(this_month(deploys, now))
     left = max(0, policy.max_per_month - used)
@@ -101,7 +99,9 @@ def decide(
     if left == 0:
         return answer(False, f"{reason}, but the month's {policy.max_per_month} deploys are used up")
     if change == "transition" and left <= policy.reserve:
-        return answer(False, f"{reason}, but the last {policy.reserve} deploys are kept for content; live.json tells it")
+        return answer(
+            False, f"{reason}, but the last {policy.reserve} deploys are kept for content; live.json tells it"
+        )
     since = now - max(deploys, default=0)
     if since < policy.min_interval:
         wait = (policy.min_interval - since + 59) // 60

@@ -50,30 +50,41 @@ RULES: tuple[Rule, ...] = (
             "Cross-Origin-Opener-Policy": "same-origin",
         },
     ),
-    *(
-        Rule(path, {"X-Frame-Options": "DENY", "Content-Security-Policy": "frame-ancestors 'none'"})
-        for path in FRAMES
-    ),
+    *(Rule(path, {"X-Frame-Options": "DENY", "Content-Security-Policy": "frame-ancestors 'none'"}) for path in FRAMES),
     *(
         Rule(
             pattern,
-            {"Content-Type": "application/xml; charset=utf-8", "Cache-Control": FEED_CACHE, "Access-Control-Allow-Origin": "*"},
+            {
+                "Content-Type": "application/xml; charset=utf-8",
+                "Cache-Control": FEED_CACHE,
+                "Access-Control-Allow-Origin": "*",
+            },
         )
         for pattern in ("/*.rss", "/*.atom")
     ),
     Rule(
         "/*feed.json",
-        {"Content-Type": "application/feed+json; charset=utf-8", "Cache-Control": FEED_CACHE, "Access-Control-Allow-Origin": "*"},
+        {
+            "Content-Type": "application/feed+json; charset=utf-8",
+            "Cache-Control": FEED_CACHE,
+            "Access-Control-Allow-Origin": "*",
+        },
     ),
     Rule(
         "/*.ics",
-        {"Content-Type": "text/calendar; charset=utf-8", "Cache-Control": FEED_CACHE, "Access-Control-Allow-Origin": "*"},
+        {
+            "Content-Type": "text/calendar; charset=utf-8",
+            "Cache-Control": FEED_CACHE,
+            "Access-Control-Allow-Origin": "*",
+        },
     ),
     Rule("/*.opml", {"Content-Type": "text/x-opml; charset=utf-8", "Cache-Control": FEED_CACHE}),
     Rule("/api/v2/*", {"Cache-Control": DATA_CACHE, "Access-Control-Allow-Origin": "*"}),
     Rule("/api/roadworthy/*", {"Cache-Control": DATA_CACHE, "Access-Control-Allow-Origin": "*"}),
     Rule("/live.json", {"Cache-Control": "public, max-age=30", "Access-Control-Allow-Origin": "*"}),
-    Rule("/history-data/*", {"Cache-Control": "public, max-age=0, must-revalidate", "Access-Control-Allow-Origin": "*"}),
+    Rule(
+        "/history-data/*", {"Cache-Control": "public, max-age=0, must-revalidate", "Access-Control-Allow-Origin": "*"}
+    ),
     Rule("/badges/*", {"Cache-Control": DATA_CACHE, "Access-Control-Allow-Origin": "*"}),
     Rule(
         "/metrics",
@@ -85,7 +96,10 @@ RULES: tuple[Rule, ...] = (
 )
 
 REDIRECTS: tuple[Redirect, ...] = (
-    *(Redirect(guess, "/history.rss") for guess in ("/rss", "/rss.xml", "/feed", "/feed.rss", "/feed.xml", "/index.xml")),
+    *(
+        Redirect(guess, "/history.rss")
+        for guess in ("/rss", "/rss.xml", "/feed", "/feed.rss", "/feed.xml", "/index.xml")
+    ),
     *(Redirect(guess, "/history.atom") for guess in ("/atom", "/atom.xml", "/feed.atom", "/feed/atom")),
     Redirect("/feed/rss", "/history.rss"),
     Redirect("/feed/json", "/feed.json"),
@@ -160,26 +174,29 @@ def cloudflare() -> str:
 
 
 def nginx() -> str:
-    """A server block. nginx takes `add_header` of one location only, so each location repeats the common ones."""
+    """A server block. nginx sends the `add_header`s of one location only, so each location repeats the common ones."""
     common = RULES[0].headers
-    lines = ["server {", "  listen 80;", "  root /var/www/status;", "  index index.html;", "  error_page 404 /404.html;",
-             "  charset utf-8;", "  gzip on;", "  gzip_types text/css text/javascript application/json application/xml image/svg+xml;"]  # fmt: skip
+    lines = [
+        "server {",
+        "  listen 80;",
+        "  root /var/www/status;",
+        "  index index.html;",
+        "  error_page 404 /404.html;",
+        "  charset utf-8;",
+        "  merge_slashes on;",
+        "  gzip on;",
+        "  gzip_types text/css text/javascript application/json application/xml image/svg+xml;",
+    ]
     for r in REDIRECTS:
-        if r.source.endswith("*"):
-            lines.append(f"  location ^~ {r.source[:-1]} {{ rewrite ^{r.source[:-1]}(.*)$ {r.target.replace(':splat', '$1')} permanent; }}"
-                         if not r.source.startswith("//") else "  merge_slashes on;")  # fmt: skip
-        else:
+        if not r.source.endswith("*"):  # `//api/*` is what merge_slashes does
             lines.append(f"  location = {r.source} {{ return {r.status} {r.target}; }}")
     for rule in RULES:
-        where = _nginx_location(rule.pattern)
         sent = {**common, **rule.headers}
-        body = "".join(
-            f" default_type {value.split(';')[0]}; types {{ }}" + ";"
-            if name == "Content-Type"
-            else f' add_header {name} "{value}" always;'
-            for name, value in sent.items()
-        )
-        lines.append(f"  location {where} {{{body.replace('};', '}')} try_files $uri $uri/ $uri/index.html =404; }}")
+        kind = sent.pop("Content-Type", "")
+        typed = f" types {{ }} default_type '{kind}';" if kind else ""
+        added = "".join(f' add_header {name} "{value}" always;' for name, value in sent.items())
+        where = _nginx_location(rule.pattern)
+        lines.append(f"  location {where} {{{typed}{added} try_files $uri $uri/index.html =404; }}")
     return "\n".join([*lines, "}", ""])
 
 

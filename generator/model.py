@@ -518,7 +518,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One update of a note. `id` is its time as `20261123T0542Z` (with `-2`, `-3` … for a second in the same minute)."""
+    """One update of a note. `id` is its time as `20261123T0542Z` (`-2`, `-3` … for a second in the same minute)."""
 
     id: str
     at: Time
@@ -563,7 +563,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A named explanation with a signature (`content/causes/ID.md`). `signature` is what `generator.diagnosis` parsed."""
+    """A named explanation with a signature (`content/causes/ID.md`). `signature` is what `diagnosis` parsed."""
 
     id: str
     title: str

@@ -1,7 +1,8 @@
 """Lists a folder of extensions: one file each, the file name is the name in the YAML.
 
 Adding a probe, an engine, a store or an output is adding a file; nothing else is edited. Files that begin with `_`
-are helpers; a `_` at the end keeps a file name from being a Python keyword. Does not import an extension before it is asked for.
+are helpers; a `_` at the end keeps a file name from being a Python keyword. Does not import an extension before it is
+asked for.
 """
 
 from __future__ import annotations

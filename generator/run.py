@@ -169,12 +169,16 @@ async def measure(
     told: Callable[[Observation], None] = lambda observation: None,
 ) -> Round:
     """One round of all engines. Reads the past of the checks that need it; writes nothing."""
-    from . import checking
+    from . import checking, probes
 
     now = setting.now
-    past: Callable[[str, str, Time], tuple[Observation, ...]] = lambda check, region, since: (
-        tuple(store.observations(since, now + 1, check=check, region=region)) if store else ()
-    )
+    depth = {k.id: max(probes.get(k.kind).history, 3 * k.interval) for k in (*config.controls, *config.checks)}
+
+    def past(check: str, region: str) -> tuple[Observation, ...]:
+        if store is None:
+            return ()
+        return tuple(store.observations(now - depth[check], now + 1, check=check, region=region))
+
     return await checking.check_round(
         config,
         clock=setting.clock,

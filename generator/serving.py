@@ -1,4 +1,4 @@
-"""A local server that sends a built site as a real host would: the headers and redirects of `hosting`, ETags, a real 404.
+"""A local server that sends a built site as a real host would: headers and redirects of `hosting`, ETags, a real 404.
 
 For `serve`, for the tests, and for looking at `site/` on one's own machine. Listens on loopback only; never writes.
 """

@@ -30,7 +30,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Uptime:
-    """Uptime over a window. `fraction` None and `text` "–" under 10 % coverage. Rounded down, never 100 % with a loss."""
+    """Uptime over a window. `fraction` None, `text` "–" under 10 % coverage. Rounded down, never 100 % with a loss."""
 
     window: str  # day | week | quarter | ever
     fraction: float | None
@@ -196,7 +196,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """`id` is stable for ever (feeds, URLs, API ids). `updates` newest first. A page also exists at each of `aliases`."""
+    """`id` is stable for ever (feeds, URLs, API ids). `updates` newest first. Each of `aliases` is a page too."""
 
     id: str
     kind: str

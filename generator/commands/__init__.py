@@ -1,7 +1,8 @@
 """The commands, one file each; the file name is the command's name.
 
-A file offers `COMMAND`, a `typer.Typer` with one command (or several, for a group). Only the file of the command that
-was asked for is imported, so that `lint` never pays for what `check` needs. Commands parse, call, print; they do not decide.
+A file offers `COMMAND`, a `typer.Typer` with one command (or several, for a group). Only the file of the command
+that was asked for is imported, so that `lint` never pays for what `check` needs. Commands parse, call and print; they
+do not decide.
 """
 
 from __future__ import annotations

@@ -34,7 +34,13 @@ def command(function: Callable[..., Any]) -> typer.Typer:
 
 
 def setting(
-    root: Path, site: Path | None = None, history: str = "", now: str = "", *, allow_missing_secrets: bool = False, drafts: bool = False
+    root: Path,
+    site: Path | None = None,
+    history: str = "",
+    now: str = "",
+    *,
+    allow_missing_secrets: bool = False,
+    drafts: bool = False,
 ) -> Setting:
     """The common options as a value. ContentError for a time without an offset."""
     root = root.resolve()

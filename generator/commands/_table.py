@@ -1,13 +1,18 @@
-"""What `run`, `check` and `build` print: progress on a terminal, plain lines elsewhere, and a table a person likes to read."""
+"""What `run`, `check` and `build` print: progress on a terminal, plain lines elsewhere, a table a person likes to read."""
 
 from __future__ import annotations
 
 import json
 import sys
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from ..model import Config, Observation, Round, Verdict
 from ..run import Built
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 MARK = {
     Verdict.OK: ("✓", "green"),
@@ -23,8 +28,8 @@ class Progress:
 
     def __init__(self, config: Config) -> None:
         self._total = sum(len(k.regions) for k in config.checks) + len(config.controls) * len(config.regions)
-        self._bar = None
-        self._task = None
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
 
     def __enter__(self) -> Progress:
         if sys.stderr.isatty():
@@ -40,7 +45,9 @@ class Progress:
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, advance=1, description=observation.check[:40])
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._bar is not None:
             self._bar.stop()
 

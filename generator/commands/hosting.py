@@ -15,7 +15,9 @@ def hosting(kind: Annotated[str, typer.Argument(help="netlify, cloudflare, nginx
     from ..hosting import FORMATS
 
     if kind not in FORMATS:
-        raise ContentError([Problem("KIND", 0, 0, "unknown-host", f"no host {kind!r}", f"one of: {', '.join(FORMATS)}")])
+        raise ContentError(
+            [Problem("KIND", 0, 0, "unknown-host", f"no host {kind!r}", f"one of: {', '.join(FORMATS)}")]
+        )
     print(FORMATS[kind](), end="")
     return 0
 

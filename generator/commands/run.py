@@ -50,7 +50,10 @@ def run(
             shell.say_problems(content.problems)
             round_ = _look(setting, config_regions=tuple(region or ()), content=content, store=store)
             past, unsaved = _remember(setting, content, store, round_)
-            warnings = [*unsaved, *(f"{note.place.file}: shown in its last good version" for note in content.stale_notes)]
+            warnings = [
+                *unsaved,
+                *(f"{note.place.file}: shown in its last good version" for note in content.stale_notes),
+            ]
             built = build(setting, content, past, warnings=warnings)
             if not unsaved:
                 remember_good_notes(store, setting, content.notes)

@@ -16,7 +16,9 @@ def schema(what: Annotated[str, typer.Argument(help="config, note or cause.")]) 
     from ..schema import schema as make
 
     if what not in ("config", "note", "cause"):
-        raise ContentError([Problem("WHAT", 0, 0, "unknown-schema", f"no schema {what!r}", "one of: config, note, cause")])
+        raise ContentError(
+            [Problem("WHAT", 0, 0, "unknown-schema", f"no schema {what!r}", "one of: config, note, cause")]
+        )
     print(json.dumps(make(what), indent=2, ensure_ascii=False))
     return 0
 

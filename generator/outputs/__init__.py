@@ -1,4 +1,4 @@
-"""What the site consists of, one file each. An output arranges a `SiteView` into artifacts; it never decides and never writes.
+"""What the site consists of, one file each. An output arranges a `SiteView` into artifacts; it never decides or writes.
 
 `render` gets one `SiteView` a language, the default language first; most outputs use only the first.
 """

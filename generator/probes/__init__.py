@@ -62,7 +62,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a judge may know beside the facts. `past`: earlier observations of the same check and region, oldest first."""
+    """What a judge may know beside the facts. `past`: earlier observations of this check and region, oldest first."""
 
     now: Time
     region: str = ""
@@ -78,7 +78,8 @@ class Probe(Generic[S]):
     `compare` re-judges one round of observations of this check over all regions (agreement, freshest region); pure.
     `cost` counts the requests one look sends at worst, redirects followed included; `shares` names those among them
     (each once) that may serve other checks of the same run, as `Request.share` says: the budget counts them once.
-    `needs` names what an engine must be able to do: `get`, `method:POST`, `body`, `steps`, `dns`, `tcp`, `tls`, `body:BYTES`.
+    `needs` names what an engine must be able to do: `get`, `method:POST`, `body`, `steps`, `dns`, `tcp`, `tls`,
+    `body:BYTES`.
     """
 
     kind: str
