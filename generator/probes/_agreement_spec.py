@@ -45,7 +45,7 @@ class AgreementSpec(Spec):
     targets: tuple[Target, ...] = ()
     subjects: Subjects | None = Field(default=None, alias="from")
     read: _asking.Source | None = None
-    id: Path = "id"
+    item_id: Path = "id"
     time: Path = ""
     calls: int = Field(default=3, ge=3, le=5)
     wait: Seconds = 5.0

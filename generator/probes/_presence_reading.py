@@ -38,7 +38,7 @@ def eligible(spec: PresenceSpec, reading: _asking.Reading) -> tuple[Item, ...]:
     """The items whose absence elsewhere would mean something: first publication, inside the age window."""
     found: dict[str, Item] = {}
     for raw in reading.items:
-        ident, times = pick(spec.id, raw), instants(pick(spec.time, raw))
+        ident, times = pick(spec.item_id, raw), instants(pick(spec.time, raw))
         if not isinstance(ident, str | int) or isinstance(ident, bool) or not times:
             continue
         if spec.first_only and times[-1] - times[0] > REPUBLISHED:

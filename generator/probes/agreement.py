@@ -208,7 +208,7 @@ def back_and_forth(spec: AgreementSpec, lists: list[_asking.Reading]) -> set[str
     calls = [
         {
             scalar(i)[:64]: t[-1]
-            for i, t in ((pick(spec.id, x), instants(pick(spec.time, x))) for x in r.items)
+            for i, t in ((pick(spec.item_id, x), instants(pick(spec.time, x))) for x in r.items)
             if t and isinstance(i, str | int)
         }
         for r in lists

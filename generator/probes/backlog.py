@@ -49,14 +49,14 @@ class Confirm(Spec):
 
 
 class BacklogSpec(_asking.Source):
-    """`pending` finds something true in an item that waits; `time` since when; `id` names it (for `confirm`).
+    """`pending` finds something true in an item that waits; `time` since when; `item_id` names it (for `confirm`).
 
     Without `time` every item counts, whatever its age: for what an item must never lack.
     """
 
     pending: Path = Field(min_length=1)
     time: Path | Literal[""] = ""
-    id: Path = "id"
+    item_id: Path = "id"
     min_age: Seconds = 0.0
     max_age: Seconds = 86400.0
     few: int = Field(default=5, ge=1)
@@ -95,7 +95,7 @@ def waiters(spec: BacklogSpec, reading: _asking.Reading) -> Waiting:
         if not spec.time or spec.min_age <= age <= spec.max_age:
             eligible += 1
             if pick(spec.pending, item):
-                found.append((pick(spec.id, item), age))
+                found.append((pick(spec.item_id, item), age))
     return Waiting(eligible, tuple(sorted(found, key=lambda pair: -pair[1])))
 
 

@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from .. import judging
 from .._net_address import Reach, is_address, reach, split_host_port
@@ -53,7 +53,10 @@ class Expect(Part):
 class DnsSpec(Spec):
     """`servers` are addresses of resolvers (`1.1.1.1`), or `system`. `witness` is a name that should always resolve."""
 
-    name: Host
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    # `name` is what every check is called; the name that is looked up is written `host`.
+    name: Host = Field(alias="host")
     type: Literal["A", "AAAA", "CNAME", "MX", "NS", "TXT", "SRV", "CAA", "SOA", "PTR", "HTTPS"] = "A"
     servers: tuple[Server, ...] = Field(default=("",), min_length=1, max_length=6)
     expect: Expect = Expect()

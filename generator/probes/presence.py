@@ -67,7 +67,7 @@ class PresenceSpec(Spec):
     """`source` is the list that is right by definition; `lookup` the places to be found in, tried in order."""
 
     source: _asking.Source
-    id: Path = "id"
+    item_id: Path = "id"
     time: Path = Field(min_length=1)
     first_only: bool = True
     keys: Mapping[str, Path] = Field(default_factory=dict)
