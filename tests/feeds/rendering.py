@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,11 +26,16 @@ def files(view: SiteView, *names: str) -> dict[str, bytes]:
     return found
 
 
-def write(folder: Path, contents: dict[str, bytes]) -> Path:
+def write(folder: Path, contents: dict[str, bytes], at: int | None = None) -> Path:
+    """As publishing does: files that did not change are left alone; the others are from `at` (Unix seconds)."""
     for path, body in contents.items():
         file = folder / path
+        if file.is_file() and file.read_bytes() == body:
+            continue
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)
+        if at is not None:
+            os.utime(file, (at, at))
     return folder
 
 
