@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _HARMLESS = frozenset({"accept", "accept-language", "accept-encoding", "range", "user-agent", "cache-control"})
 """Configured headers that may follow a redirect to another origin: they say what is wanted, not who wants it."""
+
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]+")
 
 CERTIFICATE_WORDS = frozenset(
     {
@@ -265,9 +268,9 @@ def _url(text: str) -> httpx.URL:
         url = httpx.URL(text)
         if url.scheme not in ("http", "https"):
             raise ValueError(f"scheme {url.scheme or '(none)'!r} is not http or https")
-        if not url.host:
-            raise ValueError("it has no host")
-        url.raw_host.decode("ascii")
+        host = url.raw_host.decode("ascii")
+        if not _HOST.fullmatch(host):
+            raise ValueError("it has no valid host")
         return url.copy_with(username=None, password=None, fragment=None)
     except (httpx.InvalidURL, UnicodeError) as problem:
         raise ValueError(str(problem)) from None
@@ -335,6 +338,8 @@ def failure_of(problem: BaseException, trail: Trail, route: Route | None = None)
     """The word for what ended a look, with the stage it had reached; a deadline means what was being waited for."""
     failure, stage, text = classify(problem)
     stage = stage or trail.stage
+    if failure is Failure.CLOSED_EARLY and trail.begins and not b"HTTP/1.".startswith(trail.begins[:7]):
+        return Failure.PROTOCOL_ERROR, Stage.REQUEST, "something other than HTTP answered"
     if failure is not Failure.TIMEOUT:
         return failure, stage, text
     if trail.stage is Stage.DNS:

@@ -43,6 +43,7 @@ class Trail:
     first_byte_at: float | None = None
     ended_at: float | None = None
     address: str = ""
+    begins: bytes = b""  # what the target said first, a few bytes
     tls: dict[str, Any] = field(default_factory=dict)
 
 
@@ -204,11 +205,12 @@ class Wire(httpcore.AsyncNetworkStream):
         return self._head.seen(await asyncio.get_running_loop().sock_recv(self._sock, max_bytes))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
         try:
             await asyncio.get_running_loop().sock_sendall(self._sock, buffer)
         except OSError as problem:
-            # A target may answer and close before it has read everything; httpcore reads on after this one.
-            raise httpcore.WriteError(str(problem)) from problem
+            raise self._head.unsent(problem) from problem
 
     async def aclose(self) -> None:
         self._sock.close()
@@ -233,11 +235,13 @@ class TlsWire(httpcore.AsyncNetworkStream):
         return self._head.seen(await self._reader.read(max_bytes))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
         try:
             self._writer.write(buffer)
             await self._writer.drain()
         except OSError as problem:
-            raise httpcore.WriteError(str(problem)) from problem
+            raise self._head.unsent(problem) from problem
 
     async def aclose(self) -> None:
         # Not close(): that waits for the target's goodbye, which a hanging target never says.
@@ -248,14 +252,23 @@ class TlsWire(httpcore.AsyncNetworkStream):
 
 
 class Head:
-    """Stamps the first byte and bounds what comes before the body."""
+    """Stamps the first byte, bounds what comes before the body, and remembers how sending failed."""
 
     def __init__(self, trail: Trail) -> None:
         self._trail, self._bytes = trail, 0
+        self._unsent: OSError | None = None
+
+    def unsent(self, problem: OSError) -> httpcore.WriteError:
+        """A target may answer and close before it has read everything: httpcore reads on after this exception."""
+        self._unsent = problem
+        return httpcore.WriteError(str(problem))
 
     def seen(self, data: bytes) -> bytes:
+        if not data and self._unsent is not None and self._trail.first_byte_at is None:
+            raise self._unsent  # the kernel tells of a reset once; after that it looks like an orderly end
         if self._trail.first_byte_at is None and data:
             self._trail.first_byte_at = time.perf_counter()
+            self._trail.begins = data[:8]
         if self._trail.stage is not Stage.CONTENT:
             self._bytes += len(data)
             if self._bytes > MAX_HEAD:
