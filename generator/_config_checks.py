@@ -17,7 +17,8 @@ from pydantic import BaseModel, ValidationError
 
 from . import engines, probes
 from ._config_secrets import Filler
-from .config_shapes import CheckShape, url_problem
+from .config_shapes import CheckShape
+from .config_values import url_problem
 from .errors import Problem
 from .model import Check, Region, Status
 from .shapes import fields_at, not_finite, parse, problems, suggest

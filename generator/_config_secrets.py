@@ -1,4 +1,4 @@
-"""`${NAME}` in `status.yml`: replaced once from the environment that was passed in, never again, never by anything else.
+"""`${NAME}` in `status.yml`: replaced once, from the environment that was passed in, never again.
 
 Remembers which place used which name, so that a check knows its secrets and no message ever shows one.
 """

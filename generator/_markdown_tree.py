@@ -38,12 +38,17 @@ def _word(id: str) -> str:
     return "".join(c if c.isalnum() and c.isascii() else "-" for c in id)[:40] or "x"
 
 
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+
 class _Tree(Treeprocessor):
     def run(self, root: Element) -> None:
         base: str = getattr(self.md, "roadworthy_base_url", "")
+        # The first level of the text, whichever it is, comes right below the page's own; no level is skipped.
+        top = min((_HEADINGS.index(e.tag) for e in root.iter() if e.tag in _HEADINGS), default=0)
         for element in root.iter():
-            if element.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
-                element.tag = f"h{min(int(element.tag[1]) + 2, 6)}"
+            if element.tag in _HEADINGS:
+                element.tag = f"h{min(_HEADINGS.index(element.tag) - top + 3, 6)}"
             elif element.tag == "img":
                 _image(element, base)
             elif element.tag in ("th", "td") and element.get("align"):

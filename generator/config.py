@@ -30,8 +30,8 @@ _LOCAL = Region("local", "Here", "local")
 def load(path: FilePath, *, env: Mapping[str, str], allow_missing_secrets: bool = False) -> Config:
     """The configuration; ContentError with everything that is wrong with it.
 
-    With `allow_missing_secrets` a `${NAME}` that is not set leaves a value that must never be sent: a check that uses it
-    names it in `Check.secrets`, and whoever runs checks makes it inconclusive.
+    With `allow_missing_secrets` a `${NAME}` that is not set leaves a value that must never be sent: a check that uses
+    it names it in `Check.secrets`, and whoever runs checks makes it inconclusive.
     """
     config, found = check(path, env=env, allow_missing_secrets=allow_missing_secrets)
     if config is None:
@@ -187,7 +187,8 @@ class _Reading:
         if "retry_wait" in given:
             given["retry_wait"] = tuple(given["retry_wait"])
         if given.get("quorum", 0) > len(regions):
-            message = f"a quorum of {given['quorum']} can never be reached with {len(regions)} region{'s' * (len(regions) != 1)}"
+            count = f"{len(regions)} region{'s' * (len(regions) != 1)}"
+            message = f"a quorum of {given['quorum']} can never be reached with {count}"
             self._say(
                 ("rules", "quorum"), "quorum", message, f"write at most {len(regions)}, or 0 for a strict majority"
             )

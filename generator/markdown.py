@@ -27,55 +27,11 @@ MAX_LINE = 20_000
 
 SCHEMES = frozenset({"http", "https", "mailto"})
 
-_TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "blockquote",
-        "br",
-        "cite",
-        "code",
-        "dd",
-        "del",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "var",
-    ]
-)
+_INLINE = {"a", "abbr", "b", "br", "cite", "code", "del", "em", "i", "img", "ins", "kbd", "mark", "q", "s", "samp"}
+_INLINE |= {"small", "span", "strong", "sub", "sup", "var"}
+_BLOCKS = {"blockquote", "details", "div", "h3", "h4", "h5", "h6", "hr", "p", "pre", "summary"}
+_LISTS = {"dd", "dl", "dt", "li", "ol", "table", "tbody", "td", "th", "thead", "tr", "ul"}
+_TAGS = frozenset(_INLINE | _BLOCKS | _LISTS)
 _ATTRIBUTES = {
     "a": {"href", "title", "class", "id"},
     "abbr": {"title"},
@@ -100,8 +56,8 @@ _CLASSES = re.compile(
 _NUMBER = re.compile(r"[0-9]{1,4}\Z")
 _FOOTNOTE_ID = re.compile(r"fn(?:ref[0-9]*)?:[0-9a-f]{8}-[\w-]{1,64}\Z")
 
-# Without one of these markdown has nothing to say about a text but "one paragraph". Most updates are that, and saying so
-# here is a hundred times as quick as the library.
+# Without one of these markdown has nothing to say about a text but "one paragraph". Most updates are that, and to say
+# so here is a hundred times as quick as the library.
 _MARKUP = re.compile(
     r"[\\`*_\[\]<>&@|\x00-\x1f\x7f-\xa0\u2028\u2029]|://|www\.|mailto:|^[\s#+\-:=!~]|^\d+[.)]|\s$", re.IGNORECASE
 )
