@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .errors import HistoryError
-from .model import EMPTY, Failure, Observation, Outage, Rollup, Span, Stage, Status, Verdict
+from .model import EMPTY, Failure, Observation, Outage, Rollup, Span, Stage, Status, Time, Verdict
 
 VERSION = 1
 
@@ -224,34 +225,48 @@ def _knows(rollup: Rollup | None) -> tuple[int, int]:
     return (-1, -1) if rollup is None else (sum(rollup.seconds.values()), rollup.samples)
 
 
-def union_spans(here: Iterable[Span], there: Iterable[Span]) -> tuple[Span, ...]:
-    """What of `there` lies where the series has nothing `here`. Spans of a series never overlap afterwards.
+def union_spans(here: Iterable[Span], there: Iterable[Span], until: Time | None) -> tuple[Span, ...]:
+    """What to put in place so that `here` also knows what `there` does; spans of a series never overlap afterwards.
 
-    A running span that `there` saw end is taken; one that would overlap what is known here is not.
+    `here` is believed where it has something, up to `until` (its last fold; None: it never folded); what it has
+    running is not known to go on after that. Everywhere else `there` is taken.
     """
-    series: dict[tuple[str, str], list[Span]] = {}
-    for span in here:
-        series.setdefault((span.component, span.region), []).append(span)
-    taken = []
-    for span in sorted(there, key=lambda s: s.start):
-        known = series.setdefault((span.component, span.region), [])
-        same = next((k for k in known if k.start == span.start), None)
-        others = [k for k in known if k is not same]
-        longer = same is None or (same.end is None and span.end is not None and not others_after(others, span))
-        if longer and not any(_overlap(k, span) for k in others):
-            taken.append(span)
-            known.append(span)
-            if same is not None:
-                known.remove(same)
-    return tuple(taken)
+    ours: dict[tuple[str, str], list[Span]] = {}
+    theirs: dict[tuple[str, str], list[Span]] = {}
+    for spans, series in ((here, ours), (there, theirs)):
+        for span in sorted(spans, key=lambda s: s.start):
+            series.setdefault((span.component, span.region), []).append(span)
+    filled = (s for key in sorted(theirs) for s in _fill(ours.get(key, []), theirs[key], until))
+    return tuple(s for s in filled if s not in ours.get((s.component, s.region), ()))
 
 
-def others_after(others: Iterable[Span], span: Span) -> bool:
-    return any(k.start > span.start for k in others)
+def _fill(ours: list[Span], theirs: list[Span], until: Time | None) -> list[Span]:
+    known = [replace(s, end=max(s.start, until or s.start)) if s.end is None else s for s in ours]
+    pieces = [p for span in theirs for p in _outside(span, known)]
+    going_on = next((p for p in pieces if ours and known[-1].end == p.start), None)
+    if going_on is None:
+        return pieces
+    last = known[-1]
+    if (last.status, last.failure) != (going_on.status, going_on.failure):
+        return [last, *pieces]
+    return [replace(last, end=going_on.end), *(p for p in pieces if p is not going_on)]
 
 
-def _overlap(a: Span, b: Span) -> bool:
-    return (b.end is None or a.start < b.end) and (a.end is None or b.start < a.end)
+def _outside(span: Span, known: list[Span]) -> list[Span]:
+    """The parts of a span that none of the known ones (sorted, ended) covers."""
+    pieces, start = [], span.start
+    for k in known:
+        end = k.end or k.start
+        if end <= start:
+            continue
+        if span.end is not None and k.start >= span.end:
+            break
+        if k.start > start:
+            pieces.append(replace(span, start=start, end=k.start))
+        start = end
+    if span.end is None or start < span.end:
+        pieces.append(replace(span, start=start))
+    return pieces
 
 
 def union_outages(here: Iterable[Outage], there: Iterable[Outage]) -> tuple[Outage, ...]:

@@ -22,6 +22,16 @@ def month(at: Time) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
 
 
+def day(at: Time) -> str:
+    """`2026-11-22`, the UTC day of a time."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+
+
+def slot(at: Time) -> str:
+    """`2026-11-22T05`, the UTC hour of a time."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H")
+
+
 def refusal(observation: Observation, received: Time, horizon: Time) -> str:
     """Why an observation is not taken: `future`, `late`, or empty if it is.
 

@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeVar
 from ..errors import HistoryError
 from ..model import Observation, Outage, Rollup, Span, Time
 from . import _lock, _rows, _schema
-from ._keep import DAY, HOUR, HOURS_KEPT, RAW_KEPT, month, refusal, superfluous
+from ._keep import DAY, HOUR, HOURS_KEPT, RAW_KEPT, day, month, refusal, slot, superfluous
 from ._rows import NEVER, Row, series_id
 
 T = TypeVar("T")
@@ -130,6 +130,7 @@ class SqlStore:
             new = self._add(rows)
             for why, count in sorted(refused.items()):
                 self._count(f"refused.{why}", count)
+            self._touch({f"recent/{slot(at)}" for at in new})
             if new and not folded:
                 self._deliver(received, new)
             return len(new)
@@ -208,7 +209,7 @@ class SqlStore:
                 if checkpoint is not None:
                     self._db.query("DELETE FROM rw_checkpoint WHERE at > ?", (spans_from,))
             self._register([(s.component, s.region) for s in spans] + [(r.series, r.region) for r in rollups])
-            self._insert("rw_span", _rows.SPAN, "series, start", _unique(map(_rows.from_span, spans), 2), replace=True)
+            changed = self._put_spans(_unique(map(_rows.from_span, spans), 2))
             self._insert("rw_outage", _rows.OUTAGE, "id", _unique(map(_rows.from_outage, outages), 1), replace=True)
             days = _unique(map(_rows.from_rollup, rollups), 3)
             self._insert("rw_rollup", _rows.ROLLUP, "scale, at, series", days, replace=True)
@@ -216,12 +217,26 @@ class SqlStore:
             self._insert("rw_meta", ["name", "value"], "name", pairs, replace=True)
             if checkpoint is not None:
                 self._keep_checkpoint(*checkpoint)
-            self._touch(_touched(spans, spans_from, outages, rollups))
+            starts = changed if spans_from is None else [*changed, spans_from]
+            self._touch({f"spans/{month(at)}" for at in starts} | _touched(outages, rollups))
 
         try:
             self._db.write(work)
         except (ValueError, TypeError) as error:
             raise HistoryError(f"{self._db.place}: cannot be saved: {error}") from error
+
+    def _put_spans(self, rows: Sequence[Row]) -> list[Time]:
+        """Inside a transaction: put spans in place; the starts of those that are new or not what they were."""
+        same = " AND ".join(
+            f"COALESCE(rw_span.{c}, '') = COALESCE(excluded.{c}, '')" for c in ("status", "failure", "rule")
+        )
+        changed: list[Time] = []
+        for begin in range(0, len(rows), CHUNK):
+            chunk = rows[begin : begin + CHUNK]
+            sql = _schema.insert("rw_span", _rows.SPAN, "series, start", len(chunk), replace=True)
+            sql += f" WHERE NOT (rw_span.ended = excluded.ended AND {same}) RETURNING start"
+            changed += [start for (start,) in self._db.query(sql, [value for row in chunk for value in row])]
+        return changed
 
     def _keep_checkpoint(self, at: Time, belief: Mapping[str, Any]) -> None:
         body = zlib.compress(_rows.dump(belief).encode(), 6)
@@ -236,7 +251,7 @@ class SqlStore:
             self._db.query(f"{sql} revision = rw_revision.revision + 1", (part,))
 
     def revisions(self) -> dict[str, int]:
-        """How often each part of the published copy changed since the store was made: `days/2026-11` -> 17."""
+        """How often each part of the published copy changed since the store was made: `days/2026-11-22` -> 17."""
         return dict(self._db.query("SELECT part, revision FROM rw_revision"))
 
     def checkpoints(self, before: Time) -> Iterator[tuple[Time, dict[str, Any]]]:
@@ -291,6 +306,8 @@ class SqlStore:
                 "hours": self._drop("rw_rollup", "scale = 'hour' AND at < ?", (now - HOURS_KEPT) // HOUR * HOUR),
                 "deliveries": self._drop("rw_delivery", "received < ?", now - RAW_KEPT - DAY),
             }
+            for kind, at in (("recent", now - RAW_KEPT), ("hours", now - HOURS_KEPT)):
+                self._db.query("DELETE FROM rw_revision WHERE part > ? AND part < ?", (f"{kind}/", f"{kind}/{day(at)}"))
             gone = self._counter("pruned")
             if horizon > gone:
                 self._count("pruned", horizon - gone)
@@ -315,11 +332,8 @@ def _unique(rows: Iterable[Row], key: int) -> list[Row]:
     return [row for _, row in sorted({row[:key]: row for row in rows}.items())]
 
 
-def _touched(
-    spans: Sequence[Span], spans_from: Time | None, outages: Sequence[Outage], rollups: Sequence[Rollup]
-) -> set[str]:
-    parts = {f"days/{month(r.at)}" for r in rollups if r.scale == "day"}
-    parts |= {f"hours/{r.at // DAY * DAY}" for r in rollups if r.scale == "hour"}
-    parts |= {f"outages/{month(o.started)}" for o in outages}
-    starts = [s.start for s in spans] + ([] if spans_from is None else [spans_from])
-    return parts | {f"spans/{month(at)}" for at in starts}
+def _touched(outages: Sequence[Outage], rollups: Sequence[Rollup]) -> set[str]:
+    parts = {f"days/{day(r.at)}" for r in rollups if r.scale == "day"}
+    parts |= {f"hours/{day(r.at)}" for r in rollups if r.scale == "hour"}
+    parts |= {f"recent/{slot(r.at)}" for r in rollups if r.scale == "hour"}
+    return parts | {f"outages/{month(o.started)}" for o in outages}
