@@ -1,0 +1,76 @@
+"""The template engine as every page uses it: all text escaped, nothing missing forgiven, one language at a time.
+
+User templates are looked for first, so that a site can replace a single page or block without touching ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from .. import text
+from ..model import Status
+from . import _html_assets as assets
+from . import _html_svg as svg
+
+
+def environment(folders: Sequence[Path], lang: str) -> Environment:
+    """An environment for one language. Everything is escaped, whatever a template's file is called."""
+    t = text.of(lang)
+    env = Environment(
+        loader=FileSystemLoader([str(folder) for folder in folders]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    env.globals.update(
+        _=t,
+        n=t.n,
+        t=t,
+        bars=svg.bars,
+        bars_width=svg.bars_width,
+        plot=svg.plot,
+        shapes={status.value: assets.SHAPES[status] for status in Status},
+    )
+    env.filters.update(at=at, html=Markup, safe_url=safe_url, sentence_case=sentence_case)
+    return env
+
+
+@pass_context
+def at(context: Context, url: str) -> str:
+    """An address of the site (`/history/`) as the page at hand reaches it, so that the site works in any folder."""
+    if not url.startswith("/") or url.startswith("//"):
+        return safe_url(url)
+    return f"{context['root']}{url[1:]}" or "./"
+
+
+def safe_url(url: str) -> str:
+    """The address if it is one a link may carry, else `#`: scripts hide behind schemes and control characters."""
+    plain = "".join(c for c in url if c > " " and c != "\x7f")
+    scheme, colon, _ = plain.partition(":")
+    relative = not colon or not scheme.replace("+", "").replace("-", "").replace(".", "").isalnum()
+    return plain if relative or scheme.lower() in ("http", "https", "mailto") else "#"
+
+
+def sentence_case(words: str) -> str:
+    """The words with a capital first letter."""
+    return words[:1].upper() + words[1:]
+
+
+Render = Callable[..., str]
+
+
+def renderer(env: Environment) -> Render:
+    """`render(template, **values)`; the text ends with one line end."""
+
+    def render(template: str, **values: Any) -> str:
+        return env.get_template(template).render(**values).strip() + "\n"
+
+    return render

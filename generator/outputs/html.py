@@ -1,0 +1,183 @@
+"""The pages: every language, every address of the site, each with what its head must say.
+
+The first language stands at the root, every other one below `/LANG/`. Pages reach each other by relative addresses,
+so that the site works in any folder of any host. Decides nothing, writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from .. import text
+from ..model import Artifact, Status
+from ..siteview import FeedLink, Link, SiteView
+from . import Output, _html_assets
+from ._feedlist import feeds_for
+from ._html_charts import draw
+from ._html_env import Render, environment, renderer
+from ._html_pages import Page, Site, not_found, pages, search_index, site
+
+FEEDS_IN_HEAD = 4
+STATIC_STRINGS = ("local", "found", "copy", "copied")
+
+
+@dataclass(frozen=True)
+class Other:
+    """The same page in another language."""
+
+    lang: str
+    url: str
+    name: str
+
+
+def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator[Artifact]:
+    """Every page of every language, their text twins, the assets and the index of the search."""
+    folders = tuple(folder for folder in templates if folder.is_dir())
+    assets = _html_assets.collect(folders, views[0].accent, views[0].logo)
+    yield from assets.artifacts
+    for view in views:
+        prefix = "" if view is views[0] else f"/{view.lang}"
+        t = text.of(view.lang.replace("-", "_"))
+        env = environment(folders, t.lang)
+        env.globals["draw"] = lambda chart, t=t: draw(t, chart)
+        shown = site(view, t, prefix)
+        press = _Press(shown, assets, renderer(env), views)
+        for page in pages(shown):
+            yield from press.print(page)
+        if view is views[0]:
+            yield press.print_at(not_found(shown), "404.html", _base_path(view))
+    found = {"incidents": search_index(views[0])}
+    yield Artifact("history/index.json", json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+class _Press:
+    """Prints the pages of one language."""
+
+    def __init__(self, shown: Site, assets: _html_assets.Assets, render: Render, views: Sequence[SiteView]) -> None:
+        self.site, self.assets, self.render, self.views = shown, assets, render, views
+        self.common = self._common()
+
+    def print(self, page: Page) -> Iterable[Artifact]:
+        folder = page.url.strip("/")
+        root = "../" * len(folder.split("/")) if folder else ""
+        yield self.print_at(page, f"{folder}/index.html".lstrip("/"), root)
+        if page.twin:
+            yield Artifact(f"{folder}/index.md".lstrip("/"), page.twin.encode())
+
+    def print_at(self, page: Page, path: str, root: str) -> Artifact:
+        values = {
+            **self.common,
+            "root": root,
+            "page": self._head(page),
+            "policy": self.assets.policy(self._origins(page)),
+            "menu": self._menu(page),
+            "data": _json(self._data(page, root)),
+        }
+        return Artifact(path, self.render(page.template, **{**values, **page.values}).encode())
+
+    def _common(self) -> dict[str, Any]:
+        view, prefix = self.site.view, self.site.prefix
+        return {
+            "view": view,
+            "css": self.assets.css,
+            "theme_first": _html_assets.THEME_FIRST,
+            "script": f"/{self.assets.script}",
+            "custom_css": f"/{self.assets.custom_css}" if self.assets.custom_css else "",
+            "logo": f"/{self.assets.logo}" if self.assets.logo else "",
+            "home": f"{prefix}/",
+            "foot": self._foot(),
+        }
+
+    def _foot(self) -> list[Link]:
+        view, t, prefix = self.site.view, self.site.t, self.site.prefix
+        own = [Link(p.title, f"{prefix}/{p.slug}/") for p in view.pages]
+        links = [*own, Link(t("Subscribe"), f"{prefix}/feeds/")]
+        if view.contact:
+            links.append(Link(t("Contact"), view.contact))
+        if view.repository:
+            links.append(Link(t("Source"), view.repository))
+        return links
+
+    def _menu(self, page: Page) -> list[dict[str, Any]]:
+        t, prefix = self.site.t, self.site.prefix
+        links = (
+            (t("Now"), "/"),
+            (t("History"), "/history/"),
+            (t("Compare"), "/compare/"),
+            (t("Causes"), "/causes/"),
+            (t("Subscribe"), "/feeds/"),
+        )
+        return [{"text": word, "url": prefix + url, "here": page.url == prefix + url} for word, url in links]
+
+    def _head(self, page: Page) -> dict[str, Any]:
+        view = self.site.view
+        icon = (
+            self.assets.icons[page.icon or Status.UNKNOWN] if page.icon else self.assets.icons[Status.UNDER_MAINTENANCE]
+        )
+        return {
+            "title": page.title,
+            "description": page.description,
+            "canonical": page.canonical,
+            "noindex": page.noindex or view.preview,
+            "icon": f"/{icon}",
+            "feeds": self._feeds(page),
+            "others": self._others(page),
+            "twin": f"{page.url}index.md" if page.twin else "",
+            "warnings": page.warnings,
+        }
+
+    def _feeds(self, page: Page) -> tuple[FeedLink, ...]:
+        """The feeds a reader is offered: the narrower first, the site's own after them."""
+        return feeds_for(self.site.view, *page.scope)[:FEEDS_IN_HEAD]
+
+    def _others(self, page: Page) -> list[Other]:
+        here = page.url.removeprefix(self.site.prefix)
+        return [
+            Other(view.lang, ("" if view is self.views[0] else f"/{view.lang}") + here, text.of(view.lang).name)
+            for view in self.views
+            if len(self.views) > 1 and view is not self.site.view and page.template != "404.html"
+        ]
+
+    def _origins(self, page: Page) -> list[str]:
+        """Where the script of this page may ask: the live data, and targets that let a browser ask them."""
+        asked = [self.site.view.live_url] if page.live and self.site.view.live_url else []
+        component = page.values.get("component")
+        asked += [check.browser_url for check in component.checks] if component is not None else []
+        return [found for url in asked if (found := _html_assets.origin(url))]
+
+    def _data(self, page: Page, root: str) -> Mapping[str, Any]:
+        """What the script must know. Pages whose facts do not age carry nothing that changes from build to build."""
+        view = self.site.view
+        if not page.live:
+            return {"s": {key: view.strings[key] for key in STATIC_STRINGS}}
+        icon = self.assets.icons[Status.UNKNOWN].replace(Status.UNKNOWN.value, "*")
+        return {
+            "live": view.live_url or f"{root}live.json",
+            "checked": view.checked_at.at if view.checked_at else 0,
+            "built": view.generated_at.at,
+            "limit": view.stale_after.at - view.checked_at.at if view.stale_after and view.checked_at else 0,
+            "status": view.overall.value,
+            "main": not self.site.prefix,
+            "icon": root + icon,
+            "glyphs": {status.value: glyph for status, glyph in _html_assets.GLYPHS.items()},
+            "s": dict(view.strings),
+        }
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    """JSON that may stand inside a script element whatever its strings hold."""
+    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return plain.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _base_path(view: SiteView) -> str:
+    """The folder of the site on its host: the page for wrong addresses is served anywhere and cannot be relative."""
+    return urlsplit(view.base_url).path.rstrip("/") + "/"
+
+
+OUTPUT = Output("html", render)

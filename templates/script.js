@@ -1,0 +1,151 @@
+// Roadworthy's only script. The page is whole without it. It never trusts the visitor's clock: ages come from
+// the server's Date header, carried on by the browser's steady timer.
+(() => {
+const $ = (q, e = document) => [...e.querySelectorAll(q)], D = JSON.parse(rw.textContent), S = D.s, L = document.documentElement
+const el = id => document.getElementById(id), put = (e, t) => e && (e.textContent = t), fill = (t, v) => t.replace(/{(\w+)}/g, (_, k) => v[k] ?? "")
+const stored = (k, v) => { try { return v === undefined ? localStorage[k] : localStorage[k] = v } catch { return "" } }
+const span = s => s < 60 ? fill(S.s, {n: Math.max(0, s | 0)}) : s < 3600 ? fill(S.min, {n: s / 60 | 0}) : s < 86400 ? fill(S.h, {n: s / 3600 | 0}) : fill(S.d, {n: s / 86400 | 0})
+// ---- light or dark, my time or UTC
+$(".tools").forEach(e => e.hidden = false)
+el("theme").onclick = () => {
+  const dark = L.dataset.theme ? L.dataset.theme == "dark" : matchMedia("(prefers-color-scheme:dark)").matches
+  L.dataset.theme = stored("rwTheme", dark ? "light" : "dark")
+}
+const zones = mine => {
+  el("zone").setAttribute("aria-pressed", mine)
+  const f = new Intl.DateTimeFormat(L.lang, {dateStyle: "medium", timeStyle: "short"})
+  for (const e of $("time")) {
+    const utc = e.dataset.utc ||= e.textContent, here = f.format(new Date(e.dateTime))
+    put(e, mine ? here : utc)
+    e.title = mine ? utc : fill(S.local, {time: here})
+  }
+}
+el("zone").onclick = () => zones(stored("rwZone", stored("rwZone") == "mine" ? "utc" : "mine") == "mine")
+zones(stored("rwZone") == "mine")
+// ---- copy, try
+for (const e of $("[data-copy]")) {
+  const b = document.createElement("button")
+  b.type = "button"
+  put(b, S.copy)
+  b.onclick = () => navigator.clipboard.writeText(e.textContent.trim()).then(() => put(b, S.copied))
+  e.after(b)
+}
+for (const b of $("[data-try]")) {
+  b.hidden = false
+  b.onclick = async () => {
+    const out = b.nextElementSibling, began = performance.now(), time = () => fill(S.ms, {n: Math.round(performance.now() - began)})
+    put(out, S.asking)
+    try {
+      const r = await fetch(b.dataset.try, {cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(15e3)})
+      put(out, fill(S.reached, {status: r.status, time: time()}))
+    } catch { put(out, fill(S.unreached, {time: time()})) }
+  }
+}
+// ---- search over all incidents, without a server
+const box = el("search")
+if (box) {
+  box.hidden = false
+  let rows
+  const q = el("q"), where = el("where"), how = el("how"), base = box.dataset.index.replace(/history\/index\.json$/, "")
+  const show = async () => {
+    const on = q.value.trim() || where.value || how.value
+    el("months").hidden = !!on
+    el("results").replaceChildren()
+    put(el("count"), "")
+    if (!on) return
+    rows ||= (await (await fetch(box.dataset.index)).json()).incidents
+    const words = q.value.toLowerCase().split(/\s+/)
+    const hits = rows.filter(r => (!where.value || r.components.includes(where.value)) && (!how.value || r.impact == how.value) && words.every(w => r.text.includes(w)))
+    put(el("count"), fill(S.found, {n: hits.length}))
+    el("results").append(...hits.slice(0, 200).map(r => {
+      const li = document.createElement("li"), a = document.createElement("a"), m = document.createElement("span")
+      li.className = "line"
+      m.className = "meta"
+      a.href = base + r.url
+      put(a, r.title)
+      put(m, r.started.slice(0, 10))
+      li.append(a, m)
+      return li
+    }))
+  }
+  q.oninput = where.onchange = how.onchange = show
+}
+// ---- the state between builds
+if (!D.live) return
+const page = document.title, first = el("sentence")?.textContent
+let checked = D.checked, overall = D.status, at = 0, mark = 0, wait = 60, last = 0, failed = 0, shown, wasStale = false
+// Seconds by the server's clock. Without any answer yet: the least it can be.
+const now = () => (at || D.built) + (performance.now() - mark) / 1e3
+const clock = t => new Date(t * 1e3).toISOString().slice(now() - t > 86400 ? 0 : 11, 16).replace("T", " ") + " UTC"
+const paint = (e, status, word) => {
+  for (const s of Object.keys(D.glyphs)) e.classList.toggle(s, s == status)
+  e.querySelector("use").setAttribute("href", "#" + status)
+  const w = e.querySelector("span")
+  put(w, e.dataset.o === undefined ? word : word + ": ")
+}
+const head = status => {
+  document.title = page.replace(/^\S+/, D.glyphs[status])
+  $("link[rel=icon]").forEach(e => e.href = D.icon.replace("*", status))
+}
+const apply = j => {
+  const t = Date.parse(j.checked_at) / 1e3
+  if (!(t > checked)) return
+  checked = t
+  if (j.overall.status != overall) put(el("say"), fill(S.changed, {sentence: D.main ? j.overall.sentence : S[j.overall.status]}))
+  overall = j.overall.status
+  for (const e of $("[data-c]")) {
+    const c = j.components[e.dataset.c], s = c && (e.dataset.r ? c.regions?.[e.dataset.r] || c.status : c.status)
+    if (s) e.dataset.s = s
+  }
+  if (D.main) {
+    put(el("sentence"), j.overall.sentence)
+    for (const e of $("[data-w]")) if (j.components[e.dataset.w]?.sentence) put(e, j.components[e.dataset.w].sentence)
+  } else put(el("sentence"), S[overall])
+  shown = el("sentence")?.textContent
+  wasStale = null
+}
+const own = e => Object.keys(D.glyphs).find(s => e.classList.contains(s))
+const tick = () => {
+  if (!checked) return
+  const age = now() - checked, stale = age > D.limit
+  put(el("age"), fill(S.ago, {age: span(age)}))
+  put(el("live"), failed || !at ? "" : fill(S.refreshed, {time: clock(at)}))
+  if (stale) {
+    const said = fill(age > 86400 ? S.none : S.stale, {age: span(age)})
+    put(el("sentence"), said)
+    const b = el("stale")
+    if (b) { b.hidden = false; put(b, el("sentence") ? fill(S.then, {time: clock(checked), sentence: shown || first}) : said) }
+  }
+  if (stale === wasStale) return
+  wasStale = stale
+  if (!stale && el("stale")) { el("stale").hidden = true; put(el("sentence"), shown || first) }
+  for (const e of $("[data-c],[data-o]")) {
+    const s = e.dataset.o === undefined ? e.dataset.s ||= own(e) : overall
+    paint(e, stale ? "unknown" : s, stale && s != "unknown" ? fill(S.was, {word: S[s], time: clock(checked)}) : S[s])
+  }
+  head(stale ? "unknown" : overall)
+}
+const poll = async () => {
+  last = performance.now()
+  try {
+    const r = await fetch(D.live, {cache: "no-store"})
+    let date = Date.parse(r.headers.get("date")) + 1e3 * (r.headers.get("age") | 0)
+    if (!date) date = Date.parse((await fetch(location.pathname, {method: "HEAD", cache: "no-store"})).headers.get("date"))
+    if (date) { at = date / 1e3; mark = performance.now() }
+    if (!r.ok) throw 0
+    apply(await r.json())
+    failed = 0
+    wait = 60
+  } catch {
+    failed = 1
+    wait = Math.min(300, wait * 2)
+  }
+  tick()
+}
+setInterval(() => {
+  if (document.visibilityState != "visible") return
+  performance.now() - last > wait * 1e3 ? poll() : tick()
+}, 15e3)
+document.addEventListener("visibilitychange", () => document.visibilityState == "visible" && performance.now() - last > 6e4 && poll())
+poll()
+})()
