@@ -56,6 +56,10 @@ class Handler(SimpleHTTPRequestHandler):
         self.send_header("Access-Control-Allow-Origin", "*")
         super().end_headers()
 
+    def list_directory(self, path: str | os.PathLike[str]) -> None:
+        """A static host lists nothing."""
+        self.send_error(404)
+
     def log_message(self, format: str, *args: object) -> None:
         return
 
