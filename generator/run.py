@@ -17,7 +17,7 @@ from .errors import ContentError, HistoryError, Problem
 from .model import Artifact, Config, Observation, Past, RegionHealth, Round, Time
 
 if TYPE_CHECKING:
-    from .model import Cause, Note
+    from .model import Cause, Finding, Incident, Note
     from .publish import Published
     from .siteview import PageView, SiteView
     from .stores import Store
@@ -61,9 +61,19 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Assessment:
+    """What we make of content and past: incidents and findings as values, and the views that say them."""
+
+    views: tuple[SiteView, ...]
+    incidents: tuple[Incident, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Built:
     """What a build made of it, for the report and the exit code."""
 
+    assessment: Assessment
     view: SiteView
     published: Published
     warnings: tuple[str, ...]
@@ -74,8 +84,8 @@ class Built:
 
 def assess(
     content: Content, past: Past, now: Time, *, warnings: Sequence[str] = (), preview: bool = False
-) -> tuple[SiteView, ...]:
-    """What the page says of this content and this past at this moment, one view a language. Pure."""
+) -> Assessment:
+    """What we make of this content and this past at this moment, and how each language says it. Pure."""
     from . import diagnosis, incidents, view
 
     config = content.config
@@ -93,7 +103,8 @@ def assess(
         warnings=tuple(warnings),
         preview=preview,
     )
-    return tuple(view.build(inputs, language) for language in config.site.languages)
+    views = tuple(view.build(inputs, language) for language in config.site.languages)
+    return Assessment(views, merged, findings)
 
 
 def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> tuple[Artifact, ...]:
@@ -214,9 +225,9 @@ def template_folders(root: Path) -> tuple[Path, ...]:
 def build(setting: Setting, content: Content, past: Past, *, warnings: Sequence[str] = ()) -> Built:
     """Assess, render, verify, publish."""
     said = (*warnings, *([past.delayed] if past.delayed else ()))
-    views = assess(content, past, setting.now, warnings=said, preview=setting.preview)
-    published = publish(setting, content.config, views)
-    return Built(views[0], published, said)
+    assessment = assess(content, past, setting.now, warnings=said, preview=setting.preview)
+    published = publish(setting, content.config, assessment.views)
+    return Built(assessment, assessment.views[0], published, said)
 
 
 # ---- what a person is told -------------------------------------------------------------------------------------------

@@ -22,11 +22,12 @@ def explain(
     verbose: shell.Verbose = False,
 ) -> int:
     """Why a component is in its state: every observation, every vote, the rule, every cause tried."""
-    from .. import explaining
+    from .. import explaining, incidents, remember
 
     setting = shell.setting(root, None, history, at or now, allow_missing_secrets=allow_missing_secrets)
     config = read_config(setting)
-    if config.component(component) is None:
+    found = config.component(component)
+    if found is None:
         import difflib
 
         ids = [c.id for c in config.components]
@@ -36,7 +37,9 @@ def explain(
     store = open_store(setting, config, readonly=True)
     try:
         content = read_content(setting, config)
-        for line in explaining.lines(content, store, component, region, setting.now):
+        past = remember.catch_up(store, config, setting.now, write=False)
+        seen = incidents.overlay(config, past, content.notes, setting.now)
+        for line in explaining.lines(config, content.causes, seen, setting.now, found, region):
             print(line)
     finally:
         store.close()

@@ -58,7 +58,7 @@ def run(
             if not unsaved:
                 remember_good_notes(store, setting, content.notes)
             if drafts:
-                _write_drafts(setting, content, past, drafts)
+                _write_drafts(setting, built, drafts)
     finally:
         store.close()
     print_summary(built, round_)
@@ -84,11 +84,17 @@ def _remember(setting: Setting, content: Content, store: Store, round_: Round) -
         ]
 
 
-def _write_drafts(setting: Setting, content: Content, past: Past, folder: Path) -> None:
+def _write_drafts(setting: Setting, built: Built, folder: Path) -> None:
+    """A draft for each running outage that nobody has written about; one that is there already is left alone."""
     from .. import drafts
 
-    for path in drafts.write(content, past, setting.now, folder):
-        shell.say(f"draft: {path}")
+    folder.mkdir(parents=True, exist_ok=True)
+    for incident in built.assessment.incidents:
+        if incident.note is None and incident.outages and incident.active:
+            path = folder / drafts.file_name(incident)
+            if not path.exists():
+                path.write_text(drafts.draft(incident, built.assessment.findings, setting.now), "utf-8")
+                shell.say(f"draft: {path}")
 
 
 def _exit_code(built: Built, past: Past) -> int:

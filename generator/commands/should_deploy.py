@@ -28,7 +28,8 @@ def should_deploy(
     store = open_store(setting, config, readonly=not done)
     try:
         content = read_content(setting, config)
-        view = assess(content, remember.catch_up(store, config, setting.now, write=False), setting.now)[0]
+        past = remember.catch_up(store, config, setting.now, write=False)
+        view = assess(content, past, setting.now).views[0]
         meta = store.meta()
         made = [int(at) for at in meta.get("deploys", "").split() if at]
         last = deploys.Signature.from_text(meta["deployed"]) if meta.get("deployed") else None

@@ -71,7 +71,7 @@ def tell(story: Story, root: Path) -> tuple[SiteView, ...]:
         past = remember.catch_up(store, config, story.now)
     finally:
         store.close()
-    return run.assess(content, past, story.now)
+    return run.assess(content, past, story.now).views
 
 
 def times(story: Story) -> list[Time]:
