@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from . import textfile
+from . import shapes, textfile
 from .errors import ContentError, Problem
 from .model import Cause, Confidence, Config, Failure, Place, RegionHealth
 from .signature import ONLY, SPREADS, STATUS_WORDS, VERDICT_WORDS, Condition, Group, Node, Signature, Span
@@ -144,6 +144,7 @@ class CauseShape(_Shape):
     scope: list[str] = Field(default_factory=list)
     explains: list[str] = Field(default_factory=list)
     apart: bool = False
+    aside: bool = False
     when: list[ConditionShape] = Field(default_factory=list)
     unless: list[ConditionShape] = Field(default_factory=list)
     expect: list[ConditionShape] = Field(default_factory=list)
@@ -192,8 +193,7 @@ def read(text: str, file: str, config: Config) -> Cause:
     from . import frontmatter, markdown
 
     parts = frontmatter.load(text, file)
-    problems: list[Problem] = []
-    shape = _shape(parts.head, problems)
+    shape, problems = shapes.parse(CauseShape, parts.head.value, parts.head)
     id = Path(file).stem
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id):
         problems.append(
@@ -221,49 +221,6 @@ def read(text: str, file: str, config: Config) -> Cause:
         html="".join(rendered.values()) + (markdown.render(leftover, base_url=base) if leftover.strip() else ""),
         place=Place(file, 1, 1),
     )
-
-
-def _shape(head: Document, problems: list[Problem]) -> CauseShape | None:
-    try:
-        return CauseShape.model_validate(head.value)
-    except ValidationError as wrong:
-        for error in wrong.errors(include_url=False):
-            problems.append(_problem(head, error))
-    return None
-
-
-def _problem(head: Document, error: Mapping[str, Any]) -> Problem:
-    path = _existing(head.value, tuple(error["loc"]))
-    last = error["loc"][-1] if error["loc"] else ""
-    if error["type"] == "extra_forbidden":
-        known = [name.rstrip("_") for name in _keys_at(error["loc"])]
-        near = difflib.get_close_matches(str(last), known, 1)
-        fix = f"did you mean {near[0]}?" if near else f"one of: {', '.join(known)}"
-        return head.problem(tuple(error["loc"]), "unknown-key", f"unknown key {last!r}", fix, key=True)
-    message = str(error["msg"]).removeprefix("Value error, ")
-    message, _, fix = message.partition("; ")
-    where = f"{last}: " if isinstance(last, str) and error["type"] != "value_error" else ""
-    return head.problem(path, error["type"].replace("_", "-"), where + message, fix)
-
-
-def _existing(value: Any, path: tuple[Any, ...]) -> tuple[str | int, ...]:
-    """The part of pydantic's path that stands in the document (unions add steps that do not)."""
-    kept: list[str | int] = []
-    for step in path:
-        if (isinstance(value, dict) and step in value) or (
-            isinstance(value, list) and isinstance(step, int) and step < len(value)
-        ):
-            value = value[step]
-            kept.append(step)
-    return tuple(kept)
-
-
-def _keys_at(loc: tuple[Any, ...]) -> list[str]:
-    if len(loc) < 2:
-        return list(CauseShape.model_fields)
-    if "indicator" in loc:
-        return list(IndicatorShape.model_fields)
-    return list(ConditionShape.model_fields)
 
 
 def _regions(head: Document, shape: CauseShape, config: Config) -> list[Problem]:
@@ -342,6 +299,7 @@ def _signature(shape: CauseShape, id: str) -> Signature:
         scope=tuple(shape.scope),
         explains=tuple(shape.explains),
         apart=shape.apart,
+        aside=shape.aside,
         fallback=id == UNKNOWN,
     )
 

@@ -67,10 +67,11 @@ def about_vantage(signature: Signature) -> bool:
     return all(c.region or c.control for c in conditions(signature.when))
 
 
-def _order(it: Match) -> tuple[int, int, int, str, str]:
-    """Surest first; then what explains more, then what asked more, then by name."""
+def _order(it: Match) -> tuple[bool, int, int, int, str, str]:
+    """Surest first; then what explains more, then what asked more, then by name. Asides come last."""
     signature = it.trial.signature
     return (
+        signature.aside,
         _RANK[it.confidence],
         -len(it.components),
         -signature.specificity,
@@ -96,7 +97,10 @@ def _upstream_only(matches: Sequence[Match]) -> list[Match]:
 
 def _explains(up: Match, down: Match) -> bool:
     """Whether `down` is what `up` looks like from further below: all its parts, in no region that `up` leaves out."""
-    if not down.blamed or down.trial.signature.apart or up.confidence is Confidence.LOW:
+    signature = down.trial.signature
+    if not down.blamed or signature.apart or signature.aside:
+        return False
+    if up.trial.signature.aside or up.confidence is Confidence.LOW:
         return False
     if not set(down.blamed) <= set(up.explained):
         return False
@@ -116,7 +120,7 @@ def _unexplained(
     left: dict[str, tuple[str, ...]] = {}
     for component in world.platform.components:
         places = _failing_places(world, component.id)
-        covering = [m for m in matches if component.id in m.components]
+        covering = [m for m in matches if component.id in m.components and not m.trial.signature.aside]
         open_places = tuple(r for r in places if not any(_speaks_for(m, r) for m in covering))
         if open_places:
             left[component.id] = open_places

@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 from .model import (
     ALL,
-    EMPTY,
     FAILING,
     Check,
     Component,
@@ -359,9 +358,19 @@ def _fits(world: World, c: Condition, check: Check, o: Observation) -> bool:
         lambda: not c.verdict or o.verdict in c.verdict,
         lambda: not c.failure or (o.failure in c.failure and (bool(c.verdict) or o.verdict is not Verdict.OK)),
         lambda: _between(c, o),
-        lambda: all(o.facts.get(name, EMPTY) in wanted for name, wanted in c.facts),
+        lambda: all(_has(o, name, wanted) for name, wanted in c.facts),
     )
     return all(test() for test in tests)
+
+
+def _has(o: Observation, name: str, wanted: tuple[str | int | float | bool, ...]) -> bool:
+    """Whether the fact (`a.b` looks inside `a`) is one of the wanted values, or a list that holds one."""
+    value: object = o.facts
+    for step in name.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    if isinstance(value, list | tuple):
+        return any(one in wanted for one in value if isinstance(one, str | int | float))
+    return isinstance(value, str | int | float) and value in wanted
 
 
 def _between(c: Condition, o: Observation) -> bool:

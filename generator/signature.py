@@ -125,7 +125,8 @@ class Signature:
     """When a cause holds. Every node of `when` must, no node of `unless` may; `expect` moves confidence only.
 
     `scope` and `explains` are functions or component ids: what the cause blames, and what fails because of it.
-    `apart`: nothing upstream can explain this one. `fallback`: it speaks when no other cause does.
+    `apart`: nothing upstream can explain this one. `aside`: it says something about the picture, not why something
+    fails, so it explains nothing. `fallback`: it speaks when no other cause does.
     """
 
     when: tuple[Node, ...] = ()
@@ -134,6 +135,7 @@ class Signature:
     scope: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
     apart: bool = False
+    aside: bool = False
     fallback: bool = False
 
     @property
