@@ -16,7 +16,7 @@ from . import frontmatter, markdown, recurrence
 from .config_values import slug
 from .errors import ContentError, Problem, Severity
 from .model import Config, Impact, Note, Place, Progress, Status, Time, Update
-from .note_shapes import INCIDENT, MAINTENANCE, OVER, NoteShape, UpdateShape, without_blanks
+from .note_shapes import ALLOWED, OVER, NoteShape, UpdateShape, without_blanks
 from .shapes import duration, moment, parse, rfc3339, show, suggest
 from .yamltext import Document, Path
 
@@ -33,13 +33,17 @@ _IMPACT_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a note may refer to: living ids, and old ones with what they became ('' for retired ones)."""
+    """What a note may refer to: living ids, and old ones with what they became.
+
+    `open`: nothing is known, because the configuration has errors itself; then no name is called unknown.
+    """
 
     components: Sequence[str]
     regions: Sequence[str]
     causes: Sequence[str]
     renamed: Mapping[str, str]
     base_url: str
+    open: bool = False
 
     @classmethod
     def of(cls, config: Config, causes: Sequence[str]) -> Names:
@@ -182,6 +186,8 @@ class Reading:
         return found
 
     def _unknown(self, what: str, id: str, known: Sequence[str], path: Path, *, key: bool = False) -> None:
+        if self.names.open:
+            return
         fix = suggest(id, known) or f"known: {', '.join(known[:12])}{' …' if len(known) > 12 else ''}"
         self._say(path, f"unknown-{what}", f"there is no {what} `{id}`", fix, key=key)
 
@@ -190,7 +196,7 @@ class Reading:
     def _updates(self, shapes: Sequence[UpdateShape], started: Time, kind: str) -> tuple[Update, ...]:
         made: list[Update] = []
         before = started
-        allowed = MAINTENANCE if kind == "maintenance" else INCIDENT
+        allowed = ALLOWED[kind]
         for index, shape in enumerate(shapes):
             path: Path = ("updates", index)
             at = self._update_time(shape.at, before, (*path, "at"))
@@ -258,7 +264,7 @@ class Reading:
                 ended = None
             elif ended is None:
                 ended = update.at
-        if ended is not None and ended == note.started:
+        if ended is not None and ended == note.started and note.kind == "incident":
             place = next(update.place for update in note.updates if update.at == ended)
             self._say_at(place, "zero-length", "it ends when it starts", "write when it really was over")
         return ended

@@ -294,6 +294,10 @@ class _Reading:
             path: Path = ("exclusions", index)
             self.problems.extend(unknown("component", one.components, ids, self.document, (*path, "components")))
             self.problems.extend(unknown("region", one.regions, regions, self.document, (*path, "regions")))
+        for index, told in enumerate(top.notify):
+            path = ("notify", index, "components")
+            known = [*(p.id for p in platforms), *ids]
+            self.problems.extend(unknown("component", told.components, known, self.document, path))
         return tuple(
             Exclusion(one.start, one.end, one.reason, tuple(one.components), tuple(one.regions))
             for one in top.exclusions

@@ -179,14 +179,12 @@ class DeployShape(Shape):
 
 
 class NotifyShape(Shape):
-    """Who is told of a change, and how."""
+    """Who is told of a change, and how. Without `components`: of all; a platform's id stands for all of its own."""
 
     kind: Literal["webhook", "slack", "discord", "apprise"]
     url: Annotated[str, Field(min_length=1)]
-    id: Slug | None = None
     secret: str = ""
     components: list[str] = []
-    impact: Literal["none", "minor", "major", "critical"] = "none"
 
     @model_validator(mode="after")
     def _address(self) -> NotifyShape:

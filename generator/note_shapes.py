@@ -16,6 +16,9 @@ from .shapes import Shape
 INCIDENT = (Progress.INVESTIGATING, Progress.IDENTIFIED, Progress.MONITORING, Progress.RESOLVED, Progress.POSTMORTEM)
 MAINTENANCE = (Progress.SCHEDULED, Progress.IN_PROGRESS, Progress.VERIFYING, Progress.COMPLETED, Progress.POSTMORTEM)
 
+ALLOWED = {"incident": INCIDENT, "maintenance": MAINTENANCE, "notice": tuple(Progress)}
+"""What an update of each kind may say. A notice is about something that is no outage and may use any word."""
+
 OVER = frozenset({Progress.RESOLVED, Progress.POSTMORTEM, Progress.COMPLETED})
 """After one of these a note says nothing more is wrong."""
 

@@ -47,11 +47,11 @@ def load(
     good text of a file, a note with errors never stops the others: its last good version stands in for it, or it is
     left out if there is none, and its errors become warnings.
     """
-    readings, problems = read(root, config, now)
+    readings, problems = read(root, Names.of(config, causes(root)), now)
     kept: list[Note] = []
     left_out: list[str] = []
     for path, reading in readings:
-        problems.extend(_softened(reading.problems) if reading.draft or fallback else reading.problems)
+        problems.extend(softened(reading.problems) if reading.draft or fallback else reading.problems)
         note = reading.note
         if note is None and fallback and not reading.draft:
             note, said = _stand_in(path, reading, fallback)
@@ -59,7 +59,7 @@ def load(
             left_out.extend([] if note else [reading.file])
         if note is not None:
             kept.append(note)
-    problems.extend(_same_ids(kept))
+    problems.extend(same_ids(kept))
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors:
         raise ContentError(errors)
@@ -68,9 +68,8 @@ def load(
     return Notes(tuple(visible), tuple(sorted(problems)), _future(kept, now), tuple(left_out))
 
 
-def read(root: Path, config: Config, now: Time) -> tuple[list[tuple[Path, Reading]], list[Problem]]:
+def read(root: Path, names: Names, now: Time) -> tuple[list[tuple[Path, Reading]], list[Problem]]:
     """Every note file with what came of it, in order of names, and the problems that belong to no note."""
-    names = Names.of(config, causes(root))
     found: list[tuple[Path, Reading]] = []
     problems: list[Problem] = []
     for folder, kind in FOLDERS:
@@ -151,7 +150,8 @@ def _future(notes: Iterable[Note], now: Time) -> tuple[Time, ...]:
     return tuple(sorted(at for at in moments if at > now))
 
 
-def _softened(problems: Iterable[Problem]) -> list[Problem]:
+def softened(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems as warnings."""
     return [replace(problem, severity=Severity.WARNING) for problem in problems]
 
 
@@ -168,7 +168,7 @@ def _stand_in(path: Path, reading: Reading, fallback: Callable[[Path], str | Non
     return None, Problem(reading.file, 0, 0, "left-out", message, "mend it", Severity.WARNING)
 
 
-def _same_ids(notes: Iterable[Note]) -> list[Problem]:
+def same_ids(notes: Iterable[Note]) -> list[Problem]:
     """An error for each id that two files have, naming both."""
     first: dict[str, Note] = {}
     found: list[Problem] = []
