@@ -190,7 +190,7 @@ def _outliers(config: Config, able: Sequence[Place], looks: Mapping[str, _Looks]
 
 
 def _sees_another_platform(config: Config, place: Place, looks: _Looks) -> bool:
-    """Whether one whole platform is well from here: then the other one is cut off from this region, which is a finding."""
+    """Whether a whole platform is well from here: then the other is cut off from this region, which is a finding."""
     by_platform: dict[str, list[bool]] = {}
     for id, o in looks.targets.items():
         if o.conclusive:

@@ -1,0 +1,148 @@
+"""The `Past` that the rest of the program sees: what is believed, with the roll-ups a page needs around it.
+
+One query a table, none of them over raw observations. Never folds and never saves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from . import history, ledger, states
+from .belief import Belief, Key
+from .history import HOUR
+from .model import ALL, Observation, Outage, Past, Rollup, Span, Time
+from .renamed import Names
+
+if TYPE_CHECKING:
+    from .ballot import Plan
+    from .stores import Store
+
+HOURS_SHOWN = 48 * HOUR
+"""How far back `Past.hours` reaches."""
+
+
+class CaughtUp(Protocol):
+    """What `remember` has when it has folded everything (`remember.Caught`)."""
+
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def start(self) -> Belief: ...
+    @property
+    def final(self) -> Belief: ...
+    @property
+    def recent(self) -> Mapping[Key, Sequence[Observation]]: ...
+    @property
+    def stored(self) -> tuple[Outage, ...]: ...
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+    @property
+    def lateness(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What was read of the store, under the names of today."""
+
+    days: tuple[Rollup, ...] = ()
+    hours: tuple[Rollup, ...] = ()
+    totals: tuple[Rollup, ...] = ()
+    spans: tuple[Span, ...] = ()
+
+
+def read_rows(store: Store, called: Names, now: Time) -> Rows:
+    """Ninety days of days over all regions, two days of hours, the running totals where a window begins, the spans."""
+    quarter = history.window_start("quarter", now, now)
+    marks = history.total_marks(now)
+    totals = [row for mark in marks for row in store.rollups("total", mark, mark + 1)]
+    return Rows(
+        days=_named(store.rollups("day", quarter, region=ALL), called),
+        hours=_named(store.rollups("hour", now - now % HOUR - HOURS_SHOWN, region=ALL), called),
+        totals=_named(totals, called),
+        spans=tuple(store.spans(quarter)) if called.none else tuple(map(called.span, store.spans(quarter))),
+    )
+
+
+def _named(rows: Iterable[Rollup], called: Names) -> tuple[Rollup, ...]:
+    """Under new names; what was written under the new name already wins over the old one's."""
+    if called.none:
+        return tuple(rows)
+    found: dict[tuple[str, str, Time], Rollup] = {}
+    for row in rows:
+        new = called.rollup(row)
+        key = (new.series, new.region, new.at)
+        if new is row or key not in found:
+            found[key] = new
+    return tuple(found.values())
+
+
+def past_of(caught: CaughtUp, now: Time, rows: Rows) -> Past:
+    """The past at `now`: stored rows with what the fold knows better laid over them."""
+    final, plan = caught.final, caught.plan
+    open_rows: list[Rollup] = []
+    for key, series in final.series.items():
+        ledger.open_rows(series.ledger, now, key, open_rows.append)
+    for key, tally in final.tallies.items():
+        if key[1] == ALL:
+            ledger.open_tally(tally, open_rows.append)
+    news = [*final.rollups, *open_rows]
+    quarter, hours_from = history.window_start("quarter", now, now), now - now % HOUR - HOURS_SHOWN
+    components = {c.id for c in plan.config.components}
+    outages = {o.id: o for o in (*caught.stored, *final.outages, *final.open.values())}
+    known = {key[0] for key in final.series} | {o.component for o in outages.values()}
+    firsts = [s.ledger.first for s in final.series.values() if s.ledger.first is not None]
+    return Past(
+        standings=states.standings(final, plan, now),
+        health=states.health(final, plan, now),
+        outages=tuple(sorted(outages.values(), key=lambda o: (o.started, o.id))),
+        latest=_latest(caught),
+        days=_over(rows.days, (r for r in news if r.scale == "day" and r.region == ALL and r.at >= quarter)),
+        hours=_over(rows.hours, (r for r in news if r.scale == "hour" and r.region == ALL and r.at >= hours_from)),
+        spans=_spans(rows.spans, final, caught.start.horizon if caught.start.at is not None else final.began),
+        totals=_totals(rows.totals, news, final, now),
+        checked_at=max((s.look.at for s in final.table.values()), default=None),
+        first_at=min((*firsts, *(r.at for r in rows.days)), default=None),
+        lateness=caught.lateness,
+        retired=tuple(sorted(known - components)),
+        warnings=caught.warnings,
+    )
+
+
+def _latest(caught: CaughtUp) -> dict[Key, tuple[Observation, ...]]:
+    """The newest looks of each configured (check, region), newest last, the newest as it was judged."""
+    found: dict[Key, tuple[Observation, ...]] = {}
+    for key, seen in caught.final.table.items():
+        looks = [look for look in caught.recent.get(key, ()) if look.at <= seen.look.at]
+        newest = looks.pop() if looks and looks[-1].at == seen.look.at else seen.judged
+        if seen.judged != seen.look:
+            newest = replace(seen.judged, phases=newest.phases)
+        found[key] = (*looks, newest)
+    return found
+
+
+def _over(stored: Iterable[Rollup], news: Iterable[Rollup]) -> tuple[Rollup, ...]:
+    rows = {(r.series, r.region, r.at): r for r in stored}
+    rows.update({(r.series, r.region, r.at): r for r in news})
+    return tuple(rows.values())
+
+
+def _spans(stored: Iterable[Span], final: Belief, horizon: Time | None) -> tuple[Span, ...]:
+    """What is stored, up to where the fold may have changed it, and what the fold says."""
+    rows = {(s.component, s.region, s.start): s for s in stored if horizon is None or s.start < horizon}
+    rows.update({(s.component, s.region, s.start): s for s in final.spans})
+    return tuple(sorted(rows.values(), key=lambda s: (s.component, s.region, s.start)))
+
+
+def _totals(stored: Iterable[Rollup], news: Iterable[Rollup], final: Belief, now: Time) -> tuple[Rollup, ...]:
+    """Running totals at the starts of the windows, at the first look of each series, and now."""
+    rows = {(r.series, r.region, r.at): r for r in stored}
+    rows.update({(r.series, r.region, r.at): r for r in news if r.scale == "total"})
+    for (component, region), series in final.series.items():
+        book = ledger.booked(series.ledger, now, (component, region), lambda rollup: None)
+        if book.first is None:
+            continue
+        rows.setdefault((component, region, book.first), Rollup("total", component, region, book.first))
+        rows[component, region, now] = Rollup("total", component, region, now, ledger.total_so_far(book))
+    return tuple(rows.values())

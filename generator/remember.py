@@ -1,0 +1,240 @@
+"""From the store to what is believed now: fold what is new, save it, answer from roll-ups.
+
+Starts from the newest checkpoint that no late delivery has overtaken, folds the slots since, and saves spans, outages,
+roll-ups and a new checkpoint at once. The last two slots are folded again next time, so that agents which deliver a
+little late still count. Never believes without evidence, never reads raw observations of more than the last slots
+unless a late delivery makes it, and never takes "could not read" for "nothing there" (`HistoryError` goes up).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from . import ledger, states
+from .belief import Belief, Key
+from .errors import HistoryError
+from .model import Config, Observation, Outage, Past, Rollup, Round, Time
+from .recall import Rows, past_of, read_rows
+from .renamed import Names, names
+
+if TYPE_CHECKING:
+    from .ballot import Plan
+    from .stores import Store
+
+SETTLE_SLOTS = 2
+"""How many slots before now stay open for late agents."""
+
+LATEST = 3
+"""How many of the newest looks of each (check, region) are kept at hand."""
+
+
+def catch_up(store: Store, config: Config, now: Time, *, write: bool = True) -> Past:
+    """What history says at `now`, everything received so far folded in. With `write` False nothing is changed.
+
+    Raises HistoryError when the store cannot be read or written.
+    """
+    caught = _catch(store, config, now, ())
+    if write:
+        _save(store, caught)
+    return past_of(caught, now, read_rows(store, caught.names, now))
+
+
+def from_round(config: Config, round_: Round, now: Time, store: Store | None = None) -> Past:
+    """The past when a round could not be saved: what can still be read, with the round on top; `delayed` says so."""
+    delayed = "History could not be saved: older figures may be missing."
+    if store is not None:
+        try:
+            caught = _catch(store, config, now, round_.observations)
+            return replace(past_of(caught, now, read_rows(store, caught.names, now)), delayed=delayed)
+        except HistoryError as error:
+            delayed = f"History could not be read: {error}"
+    plan = states.plan(config)
+    rounds = tuple(states.rounds_of(sorted(round_.observations, key=lambda o: o.at), config.interval))
+    begun, seen = states.begin(config), _Recent()
+    seen.add(round_.observations)
+    belief = states.expire(states.fold(begun, rounds, plan), now, config)
+    caught = Caught(plan, names(config), begun, belief, belief, seen.looks, 0, (), (), None)
+    return replace(past_of(caught, now, Rows()), delayed=delayed)
+
+
+# ---- folding what is new ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """Caught up with the store, not saved yet.
+
+    `start` is the belief that the fold began with, `settled` the one to be saved as checkpoint, `final` what is
+    believed now. `stored` are the outages the store had, `lateness` the seconds the last round came after its time.
+    """
+
+    plan: Plan
+    names: Names
+    start: Belief
+    settled: Belief
+    final: Belief
+    recent: Mapping[Key, Sequence[Observation]]
+    mark: int
+    stored: tuple[Outage, ...]
+    warnings: tuple[str, ...]
+    lateness: int | None
+
+
+def _catch(store: Store, config: Config, now: Time, extra: Sequence[Observation]) -> Caught:
+    plan, called = states.plan(config), names(config)
+    start, mark, warnings = _start(store, config, called, now)
+    through, interval = start.through, config.interval
+    open_from = max(through or 0, now - now % interval - (SETTLE_SLOTS - 1) * interval)
+    seen = _Recent()
+    slots = [] if start.at is None else [start.at]
+
+    def rounds(since: Time, until: Time) -> Iterator[Round]:
+        read = _merged(store.observations(since, until), (o for o in extra if since <= o.at < until))
+        for round_ in states.rounds_of(map(called.observation, read), interval, through):
+            slots.append(round_.at)
+            seen.add(round_.observations)
+            yield round_
+
+    before = states.fold(start, rounds(through or 0, open_from), plan)
+    final = states.fold(before, rounds(open_from, now + 1), plan)
+    stored = tuple(called.outage(o) for o in store.outages())
+    settled = _same_ids(states.settle(before), stored)
+    final = states.expire(_same_ids(final, stored), now, config)
+    late = slots[-1] - slots[-2] - interval if len(slots) > 1 else None
+    return Caught(
+        plan, called, start, settled, final, seen.looks, mark, stored, (*warnings, *_future(store, now)), late
+    )
+
+
+class _Recent:
+    """The newest looks of each (check, region), while rounds go by."""
+
+    def __init__(self) -> None:
+        self.looks: dict[Key, deque[Observation]] = defaultdict(lambda: deque(maxlen=LATEST))
+
+    def add(self, observations: Iterable[Observation]) -> None:
+        for look in observations:
+            self.looks[look.check, look.region].append(look)
+
+
+def _merged(stored: Iterable[Observation], extra: Iterable[Observation]) -> Iterator[Observation]:
+    """Both, by time, each key once; what is stored wins."""
+    last: set[tuple[str, str, Time]] = set()
+    at = -1
+    for look in heapq.merge(stored, sorted(extra, key=lambda o: o.at), key=lambda o: o.at):
+        if look.at != at:
+            at, last = look.at, set()
+        if look.key not in last:
+            last.add(look.key)
+            yield look
+
+
+def _start(store: Store, config: Config, called: Names, now: Time) -> tuple[Belief, int, tuple[str, ...]]:
+    """The newest checkpoint that nothing older has arrived after, the mark of what has arrived, and warnings.
+
+    Without one the fold begins at the beginning, if raw history still reaches there; else at the oldest checkpoint.
+    """
+    oldest: Belief | None = None
+    newest, arrived = None, 0
+    for _, body in store.checkpoints(now):
+        try:
+            belief = called.belief(Belief.from_json(body["belief"]))
+            mark = int(body["mark"])
+        except (ValueError, KeyError, TypeError):
+            continue  # of another version of this program: an older one, or none, will do
+        now_at, late = store.received_since(mark)
+        newest = now_at if newest is None else newest
+        if late is None or belief.through is None or late >= belief.through:
+            return belief, newest, ()
+        oldest, arrived = belief, late
+    if newest is None or oldest is None or oldest.began is None:
+        return states.begin(config), store.received_since(0)[0], ()
+    if any(True for _ in store.observations(oldest.began, oldest.began + config.interval)):
+        return states.begin(config), newest, ()
+    said = f"Looks from {_when(arrived)} arrived too late to be counted: raw history no longer reaches back that far."
+    return oldest, newest, (said,)
+
+
+def _future(store: Store, now: Time) -> tuple[str, ...]:
+    first = next(iter(store.observations(now + 1)), None)
+    if first is None:
+        return ()
+    return (f"Looks dated after now are set aside until then, the first from {first.region}, dated {_when(first.at)}.",)
+
+
+def _when(at: Time) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+# ---- outages that are published already ------------------------------------------------------------------------------
+
+
+def _same_ids(belief: Belief, stored: Sequence[Outage]) -> Belief:
+    """The belief with the ids that are stored: an outage whose start moved by late evidence is still that outage."""
+    ours = {o.id for o in (*belief.outages, *belief.open.values())}
+    taken: dict[str, str] = {}
+    for outage in (*belief.open.values(), *belief.outages):
+        same = next((s for s in stored if s.id == outage.id), None) or next(
+            (s for s in stored if s.id not in ours and s.id not in taken.values() and _overlap(s, outage)), None
+        )
+        if same is not None and same.id != outage.id:
+            taken[outage.id] = same.id
+    if not taken:
+        return belief
+    renamed = {c: replace(o, id=taken.get(o.id, o.id)) for c, o in belief.open.items()}
+    return replace(belief, open=renamed, outages=tuple(replace(o, id=taken.get(o.id, o.id)) for o in belief.outages))
+
+
+def _overlap(one: Outage, other: Outage) -> bool:
+    if one.component != other.component:
+        return False
+    return (one.ended is None or other.started <= one.ended) and (other.ended is None or one.started <= other.ended)
+
+
+def _withdrawn(caught: Caught) -> tuple[Outage, ...]:
+    """Outages we found, that late evidence took back: kept, because they were published, with no length."""
+    if caught.start.at is None and not caught.stored:
+        return ()
+    horizon = caught.start.horizon or 0
+    ours = {o.id for o in (*caught.final.outages, *caught.final.open.values())}
+    return tuple(
+        replace(o, ended=o.started)
+        for o in caught.stored
+        if o.started >= horizon
+        and o.id not in ours
+        and o.ended != o.started
+        and o.id == states.outage_id(o.component, o.started)
+    )
+
+
+# ---- saving ----------------------------------------------------------------------------------------------------------
+
+
+def _save(store: Store, caught: Caught) -> None:
+    """One transaction: all of it, or nothing."""
+    settled, final = caught.settled, caught.final
+    body = {"belief": settled.to_json(), "mark": caught.mark}
+    checkpoint = None if settled.at is None or settled.at == caught.start.at else (settled.at, body)
+    spans_from = caught.start.horizon if caught.start.at is not None else final.began
+    store.save(
+        checkpoint=checkpoint,
+        spans=final.spans,
+        spans_from=spans_from,
+        outages=(*final.outages, *_withdrawn(caught)),
+        rollups=(*final.rollups, *open_rollups(final, final.at or 0)),
+    )
+
+
+def open_rollups(belief: Belief, now: Time) -> tuple[Rollup, ...]:
+    """The hours, days and totals as they stand at `now`, to be replaced as they grow."""
+    found: list[Rollup] = []
+    for key, series in sorted(belief.series.items()):
+        ledger.open_rows(series.ledger, now, key, found.append)
+    for _, tally in sorted(belief.tallies.items()):
+        ledger.open_tally(tally, found.append)
+    return tuple(found)
