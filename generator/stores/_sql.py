@@ -53,7 +53,11 @@ class SqlStore:
         self._db = connection
         self._lock_path = lock_path
         self._series: dict[int, tuple[str, str]] = {}
-        self._refuse_newer()
+        try:
+            self._refuse_newer()
+        except HistoryError:
+            connection.close()
+            raise
 
     def _refuse_newer(self) -> None:
         found = self._db.query("SELECT MAX(version) FROM rw_schema")[0][0]
