@@ -139,12 +139,20 @@ def shadowed(cause: Cause, other: Cause) -> str:
     refused = all(any(node_implies(t, m) for m in mine.unless) for t in theirs.unless)
     if not (follows and refused):
         return ""
-    if _RANK[other.confidence] < _RANK[cause.confidence]:
+    doubted = any(_contradicts(n, mine.when) for n in theirs.expect)
+    if _RANK[other.confidence] + doubted < _RANK[cause.confidence]:
         return f"whenever it holds, {other.id} holds as well, with a higher confidence"
     same = all(any(node_implies(t, m) for t in theirs.when) for m in mine.when)
     if same and set(mine.unless) == set(theirs.unless) and other.id < cause.id:
         return f"it has the same signature as {other.id}"
     return ""
+
+
+def _contradicts(expected: Node, when: Sequence[Node]) -> bool:
+    """Whether what is expected cannot be where `when` holds: then the confidence falls."""
+    if isinstance(expected, Group) and expected.kind == "none":
+        return any(node_implies(m, n) for m in when for n in expected.nodes)
+    return False
 
 
 def node_implies(one: Node, other: Node) -> bool:

@@ -171,7 +171,7 @@ def _near(trials: Sequence[Trial], components: set[str]) -> list[Trial]:
     """Trials of these parts that nothing refuses, that only lack a measurement."""
     result = []
     for trial in trials:
-        if trial.absent or trial.regions or trial.signature.fallback:
+        if trial.absent or trial.regions or trial.signature.fallback or trial.signature.aside:
             continue
         named = {c.id for a in anchors(trial.signature.when) for c in trial.world.components(a.functions, a.component)}
         if not named & components:

@@ -140,7 +140,16 @@ class Signature:
 
     @property
     def specificity(self) -> int:
-        return sum(1 for _ in conditions(self.when)) + sum(1 for _ in conditions(self.unless))
+        """How much `when` asks: every key counts, of alternatives only the least demanding one."""
+        return sum(_asked(n) for n in self.when)
+
+
+def _asked(node: Node) -> int:
+    if isinstance(node, Condition):
+        return sum(bool(getattr(node, f.name)) for f in fields(node))
+    if node.kind == "any":
+        return min(_asked(n) for n in node.nodes)
+    return sum(_asked(n) for n in node.nodes) if node.kind == "all" else 1
 
 
 def conditions(nodes: tuple[Node, ...]) -> Iterator[Condition]:

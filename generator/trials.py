@@ -180,7 +180,7 @@ def _explained(trial: Trial, blamed: tuple[str, ...], since: Time) -> tuple[str,
     declared = {c.id for part in trial.signature.explains for c in world.named(part)}
     found = []
     for component in world.platform.components:
-        if component.id in blamed:
+        if component.id in blamed and component.id not in declared:
             continue
         places = failing_in(trial, component.id)
         above = upstream(world.config, component.id) & set(blamed)
