@@ -86,10 +86,8 @@ def feeds_of(view: SiteView) -> tuple[FeedLink, ...]:
 
 def feeds_for(view: SiteView, kind: str = "site", id: str = "") -> tuple[FeedLink, ...]:
     """The feeds a page announces in its head: its own, the narrower first, then the site's."""
-    links = feeds_of(view)
-    own = tuple(link for link in links if (link.scope, link.id) == (kind, id))
-    site = tuple(link for link in links if link.scope == "site")
-    return own if kind == "site" else own + site
+    wanted = [scope for scope in scopes(view) if (scope.kind, scope.id) in ((kind, id), ("site", ""))]
+    return tuple(link for scope in reversed(wanted) for link in _links(view, scope))
 
 
 def _links(view: SiteView, scope: Scope) -> Iterator[FeedLink]:

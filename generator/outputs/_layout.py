@@ -49,7 +49,7 @@ def _paragraph(at: Time, word: str, html: str) -> str:
     when = moment(at)
     head = (
         f"<p><small>{MONTHS[when.month - 1]} <var data-var='date'>{when.day:02d}</var>, "
-        f"<var data-var='time'>{when:%H:%M}</var> UTC</small><br><strong>{_escaped(word)}</strong> - "
+        f"<var data-var='time'>{when:%H:%M}</var> UTC</small><br><strong>{_escaped(capital(word))}</strong> - "
     )
     html = html.strip()
     if html.startswith("<p>"):
@@ -57,6 +57,11 @@ def _paragraph(at: Time, word: str, html: str) -> str:
     if html.startswith("<"):
         return f"{head}</p>{html}"
     return f"{head}{html}</p>"
+
+
+def capital(word: str) -> str:
+    """The word as a label: `Investigating`, as Statuspage writes it."""
+    return word[:1].upper() + word[1:]
 
 
 def _window(incident: IncidentView) -> str:

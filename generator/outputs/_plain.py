@@ -43,11 +43,6 @@ def host(view: SiteView) -> str:
     return view.feed_host or urlsplit(view.base_url).hostname or "roadworthy.invalid"
 
 
-def as_text(view: SiteView, key: str, default: str) -> str:
-    """Interface text in the view's language, or the English default where the view has none."""
-    return view.strings.get(key) or default
-
-
 def absolute(view: SiteView, url: str) -> str:
     """The address of a path of the site. Without a configured address it stays a path, which Atom resolves itself."""
     return view.base_url.rstrip("/") + url if url.startswith("/") and not url.startswith("//") else url

@@ -13,10 +13,12 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .. import text
 from ..model import Artifact, Status
 from ..siteview import SiteView
 from . import Output
-from ._plain import absolute, as_text, base_path, clean, presentable
+from ._layout import capital
+from ._plain import absolute, base_path, clean, presentable
 
 PLACE = "{/* filled in by the generator: home, live, words, texts */}"
 
@@ -26,28 +28,21 @@ def asset(name: str) -> bytes:
     return (resources.files("generator") / "assets" / name).read_bytes()
 
 
-def words(view: SiteView) -> dict[str, str]:
-    """A word for each status: the page's own where it says them, else ours in English."""
-    plain = {status: status.value.replace("_", " ").capitalize() for status in Status}
-    plain[Status.DEGRADED_PERFORMANCE] = "Degraded"
-    said = {component.status: component.word for component in view.components} | {view.overall: view.overall_word}
-    return {status.value: as_text(view, f"status.{status}", said.get(status) or plain[status]) for status in Status}
-
-
 def script(view: SiteView) -> bytes:
     """`embed.js` with the addresses and words of this site."""
+    t = text.of(view.lang.replace("-", "_"))
     site = {
         "home": absolute(view, "/") if view.base_url else "",
         "live": view.live_url,
-        "words": words(view),
+        "words": {status.value: capital(t.status(status)) for status in Status},
         "texts": {
-            "as_of": as_text(view, "embed.as_of", "As of"),
-            "old": as_text(view, "embed.old", "There is no recent measurement."),
-            "unreachable": as_text(view, "embed.unreachable", "The status page cannot be reached."),
+            "as_of": t("As of"),
+            "old": t("There is no recent measurement."),
+            "unreachable": t("The status page cannot be reached."),
         },
     }
-    text = json.dumps(presentable(site), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return asset("embed.js").decode().replace(PLACE, text.replace("<", "\\u003c"), 1).encode()
+    inside = json.dumps(presentable(site), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return asset("embed.js").decode().replace(PLACE, inside.replace("<", "\\u003c"), 1).encode()
 
 
 def page(view: SiteView) -> bytes:

@@ -12,15 +12,18 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from .. import text
 from ..model import JSON, Artifact
 from ..siteview import IncidentView, SiteView, UpdateView
 from . import Output
 from ._feed import Channel, Item, Press
 from ._feedlist import Scope, scopes
-from ._layout import single, story
+from ._layout import capital, single, story
 from ._plain import absolute, base_path, clean, code, host, iso, json_bytes, one_line, stamp
 
 LIMIT = 50
+HISTORY = "One entry per incident that grows with it: for feed readers."
+UPDATES = "One entry per update: for chats, mail and pagers."
 SINCE = 2026
 """The year in `tag:` ids. A constant: an id must not change when somebody corrects a date."""
 
@@ -80,11 +83,11 @@ def _update_item(view: SiteView, incident: IncidentView, update: UpdateView) -> 
     return Item(
         id=update_id(view, incident, update),
         url=f"{absolute(view, incident.url)}#{update.id}",
-        title=f"[{update.word}] {incident.title}",
+        title=f"[{capital(update.word)}] {incident.title}",
         published=update.at.at,
         updated=(update.edited or update.at).at,
         html=single(view, incident, update),
-        summary=f"{update.word}: {one_line(update.text)[:300]}",
+        summary=f"{capital(update.word)}: {one_line(update.text)[:300]}",
         categories=_categories(incident, update.automatic),
     )
 
@@ -139,7 +142,7 @@ def _json_item(view: SiteView, item: Item, incident: IncidentView) -> JSON:
     return {
         "id": item.id,
         "url": item.url,
-        "title": f"[{one_line(incident.word)}] {one_line(item.title)}",
+        "title": f"[{capital(one_line(incident.word))}] {one_line(item.title)}",
         "content_html": clean(item.html) or one_line(item.title),
         "date_published": stamp(item.published),
         "date_modified": stamp(item.updated),
@@ -162,19 +165,18 @@ def _json_item(view: SiteView, item: Item, incident: IncidentView) -> JSON:
 
 def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator[Artifact]:
     view = views[0]
+    t = text.of(view.lang.replace("-", "_"))
     press = Press()
     for scope in scopes(view):
         incidents = tuple(incident for incident in view.incidents if scope.holds(incident))
         folder = scope.folder.lstrip("/")
         history = history_items(view, incidents)
-        what = "every incident once, its text grows with each update"
         for name, write in (("history.atom", press.atom), ("history.rss", press.rss)):
-            channel = _channel(view, scope, name, "Incident History", what)
+            channel = _channel(view, scope, name, t("Incident History"), t(HISTORY))
             yield Artifact(folder + name, write(channel, history))
         updates = update_items(view, incidents)
-        what = "every update once, for chats, mail and pagers"
         for name, write in (("updates.atom", press.atom), ("updates.rss", press.rss)):
-            channel = _channel(view, scope, name, "Updates", what)
+            channel = _channel(view, scope, name, t("Updates"), t(UPDATES))
             yield Artifact(folder + name, write(channel, updates))
     yield Artifact("feed.json", json_bytes(json_feed(view, view.incidents)))
     style = resources.files("generator") / "assets" / "feed.css"
