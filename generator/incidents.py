@@ -38,7 +38,7 @@ from .plain import component_name, failure_words, length, listed, moment, paragr
 
 __all__ = ["draft", "maintenance_windows", "merge", "overlay", "tombstones"]
 
-_CLOSED = (Progress.RESOLVED, Progress.POSTMORTEM)
+_CLOSED = (Progress.RESOLVED, Progress.POSTMORTEM, Progress.COMPLETED)
 _IMPACT = {
     Status.MAJOR_OUTAGE: Impact.CRITICAL,
     Status.PARTIAL_OUTAGE: Impact.MAJOR,
@@ -143,8 +143,10 @@ def _from_note(context: _Context, note: Note, adopted: tuple[Event, ...], id: st
     closed = bool(note.updates) and note.updates[-1].status in _CLOSED
     running = [o for o in outages if o.ended is None]
     conflict = _conflict(context, note, outages)
-    ends = [o.ended for o in outages if o.ended is not None] + ([note.ended] if note.ended is not None else [])
-    ended = max(ends) if ends and not running and (closed or note.ended is not None) else None
+    ends = [o.ended for o in outages if o.ended is not None]
+    said = note.ended if note.ended is not None else (note.updates[-1].at if closed else None)
+    # it is over when both say so
+    ended = None if running or said is None else max([said, *ends])
     status = note.updates[-1].status if note.updates else Progress.INVESTIGATING
     if running and status in _CLOSED:
         status = Progress.INVESTIGATING
