@@ -625,7 +625,8 @@ class Incident:
     """Outages and notes merged. `note` None: in the machine's words. `outages` empty: only a person saw it.
 
     `conflict` is a sentence when the note and the checks disagree ("the note says resolved, checks still fail").
-    `aliases` are other ids it was or may have been known by; a page exists at each of them.
+    `aliases` are other ids it was or may have been known by; a page exists at each of them. `lasting` says in a
+    sentence how long it ran or runs, how often the same happened and how that compares; empty without an outage.
     """
 
     id: str
@@ -645,6 +646,7 @@ class Incident:
     conflict: str = ""
     overdue: bool = False
     aliases: tuple[str, ...] = ()
+    lasting: str = ""
 
     @property
     def active(self) -> bool:

@@ -234,6 +234,7 @@ class IncidentView:
     windows: tuple[tuple[Time, Time], ...] = ()
     evidence_url: str = ""
     aliases: tuple[str, ...] = ()
+    lasting: str = ""  # how long, how often, how it compares: a sentence of numbers
 
 
 @dataclass(frozen=True, slots=True)
