@@ -299,11 +299,13 @@ def _rows_in(trial: Trial, region: str | None) -> list[Row]:
 
 
 def _closeness(trial: Trial, region: str | None) -> float:
-    """The share of its conditions that are met, in the place where most are."""
+    """The share of its conditions that are met, where most are; 0 if none that asserts trouble is met or open."""
     best = 0.0
     for place in trial.candidates:
-        when = [r.answer.truth for r in _rows_in(trial, region) if r.part == "when" and r.region == place]
-        best = max(best, sum(bool(t) for t in when) / len(when) if when else 0.0)
+        rows = [r for r in _rows_in(trial, region) if r.part == "when" and r.region == place]
+        trouble = [r for r in rows if any(True for _ in anchors((r.node,)))]
+        if rows and (not trouble or any(r.answer.truth is not False for r in trouble)):
+            best = max(best, sum(bool(r.answer.truth) for r in rows) / len(rows))
     return best
 
 

@@ -151,4 +151,6 @@ def _sentence(it: Lasting, running: bool, timezone: str) -> str:
     if it.known > 1:
         place = "the longest" if it.rank == 1 else f"number {it.rank} by length"
         parts.append(f"It is {place} of the {it.known} we know of.")
+    if it.structural:
+        parts.append("Numbers like these can mean that the cause is structural; that is a hypothesis.")
     return " ".join(parts)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from .drafts import draft
+from .duration import lasting
 from .journal import Entry, updates_of
 from .maintenance import covers as maintenance_covers
 from .maintenance import incident_of, maintenance_windows, overlay, windows_of
@@ -65,7 +66,7 @@ def merge(
             adopted.setdefault(note.id, []).append(event)
         elif not _announced(config, event, notes, now):
             alone.append(event)
-    context = _Context(config, past, findings, now, journal)
+    context = _Context(config, past, notes, findings, now, journal)
     result = [_from_event(context, e) for e in alone]
     taken = {i.id for i in result} | {n.id for n in notes}
     for note in sorted(notes, key=lambda n: n.id):
@@ -88,14 +89,42 @@ def tombstones(published: Iterable[str], incidents: Iterable[Incident]) -> tuple
 
 
 class _Context:
-    """What every incident is made from; the five values of `merge` under one name."""
+    """What every incident is made from: the values of `merge` under one name, outages and notes by component."""
 
-    __slots__ = ("config", "findings", "journal", "now", "past")
+    __slots__ = ("config", "findings", "journal", "now", "outages", "past", "written")
 
     def __init__(
-        self, config: Config, past: Past, findings: tuple[Finding, ...], now: Time, journal: Sequence[Entry]
+        self,
+        config: Config,
+        past: Past,
+        notes: Sequence[Note],
+        findings: tuple[Finding, ...],
+        now: Time,
+        journal: Sequence[Entry],
     ) -> None:
         self.config, self.past, self.findings, self.now, self.journal = config, past, findings, now, journal
+        self.outages: dict[str, list[Outage]] = {}
+        for outage in past.outages:
+            self.outages.setdefault(outage.component, []).append(outage)
+        self.written: dict[str, list[tuple[Time, Time]]] = {}
+        for note in notes:
+            if note.kind == "incident" and note.ended is not None:
+                for component in note.components:
+                    self.written.setdefault(component, []).append((note.started, note.ended))
+
+    def lasting(self, outages: Sequence[Outage]) -> str:
+        """How long these outages of one incident ran, among all that is known of their components."""
+        if not outages:
+            return ""
+        components = _unique(o.component for o in outages)
+        platform = self.config.platform(components[0].partition("/")[0])
+        return lasting(
+            outages,
+            [o for c in components for o in self.outages.get(c, ())],
+            self.now,
+            platform.timezone if platform else "UTC",
+            sorted({w for c in components for w in self.written.get(c, ())}),
+        ).sentence
 
 
 # ---- who is adopted --------------------------------------------------------------------------------------------------
@@ -134,6 +163,7 @@ def _from_event(context: _Context, event: Event) -> Incident:
         updates=_automatic(context, (event,), Progress.RESOLVED),
         outages=event.outages,
         findings=_touching(context.findings, event.outages) if event.ended is None else (),
+        lasting=context.lasting(event.outages),
     )
 
 
@@ -169,6 +199,7 @@ def _from_note(context: _Context, note: Note, adopted: tuple[Event, ...], id: st
         conflict=conflict,
         overdue=ended is None and note.next_update is not None and note.next_update < now and _silent(note),
         aliases=_unique(a for a in (note.id, *note.outages, *(e.id for e in adopted)) if a != id),
+        lasting=context.lasting(outages),
     )
 
 
