@@ -63,7 +63,7 @@ RULES: tuple[Rule, ...] = (
         for pattern in ("/*.rss", "/*.atom")
     ),
     Rule(
-        "/*feed.json",
+        "/feed.json",
         {
             "Content-Type": "application/feed+json; charset=utf-8",
             "Cache-Control": FEED_CACHE,

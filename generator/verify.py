@@ -27,7 +27,7 @@ MOST = 20
 API = "api/roadworthy/v1/"
 SHAPES: tuple[tuple[str, str], ...] = (
     (r"live\.json", "live.json"),
-    (r"(.*/)?feed\.json", "feed.json"),
+    (r"feed\.json", "feed.json"),
     (rf"{API}status\.json", "status.json"),
     (rf"{API}history/[^/]+/[^/]+\.json", "history.json"),
     (rf"{API}incidents/index\.json", "incident-years.json"),
