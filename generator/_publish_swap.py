@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -41,10 +42,20 @@ def staged(site: Path) -> tuple[Path, Path]:
 
 def possible(site: Path, plan: Plan) -> bool:
     """Whether an exchange can be tried at all."""
-    parent = site.parent
-    if not os.access(parent, os.W_OK | os.X_OK) or os.path.ismount(site) or len(plan.foreign) > MANY:
+    if not os.access(site.parent, os.W_OK | os.X_OK) or len(plan.foreign) > MANY:
         return False
-    return not site.exists() or site.stat().st_dev == parent.stat().st_dev
+    real = os.path.realpath(site)
+    return not any(point == real or point.startswith(real + "/") for point in _mount_points(site))
+
+
+def _mount_points(site: Path) -> list[str]:
+    """Where something is mounted: on or below the site, an exchange would leave the mount with the old version."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:
+        return [os.path.realpath(site)] if os.path.ismount(site) else []
+    named = (line.split()[4] for line in lines)
+    return [os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8)]), name)) for name in named]
 
 
 def swap(site: Path, plan: Plan) -> None:
@@ -153,8 +164,8 @@ def _rescue(old: Path, site: Path, linked: Mapping[str, Found]) -> None:
     if not old.exists():
         return
     mine = read_list(old)
-    now = {p: f for p, f in scan(old).items() if p not in mine and f.kind != "folder"}
     before = {p: f for p, f in linked.items() if f.kind != "folder"}
+    now = {p: f for p, f in scan(old).items() if f.kind != "folder" and (p in before or p not in mine)}
     changed = [p for p, f in now.items() if p not in before or before[p].identity[0] != f.identity[0]]
     _move(old, site, (p for p in changed if p in before or not os.path.lexists(site / p)))
     for path in before.keys() - now.keys():
