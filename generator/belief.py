@@ -21,8 +21,8 @@ class Seen:
     """The newest look of a check in a region. `slot` is the round that brought it.
 
     `judged` is the look after it was held against the other regions (the look itself for most checks). `void` is the
-    reason if it was made while its region could not be trusted. `word` is the last status it spoke for, at `word_at`,
-    however long ago: who said "down" and fell silent has not taken it back.
+    reason if it was made while its region could not be trusted. `word` is the last status it spoke for, however long
+    ago: who said "down" and fell silent has not taken it back.
     """
 
     look: Observation
@@ -30,7 +30,6 @@ class Seen:
     judged: Observation
     void: Failure | None = None
     word: Status | None = None
-    word_at: Time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +98,7 @@ class Belief:
             "horizon": self.horizon,
             "table": [[*key, _seen_out(seen)] for key, seen in sorted(self.table.items())],
             "series": [[*key, _series_out(series)] for key, series in sorted(self.series.items())],
-            "tallies": [
-                [*key, _rollup_out(t.hour), t.day and _rollup_out(t.day)] for key, t in sorted(self.tallies.items())
-            ],
+            "tallies": [[*key, *_tally_out(tally)] for key, tally in sorted(self.tallies.items())],
             "open": [_outage_out(outage) for _, outage in sorted(self.open.items())],
             "spans": [_span_out(span) for span in self.spans],
             "outages": [_outage_out(outage) for outage in self.outages],
@@ -122,7 +119,7 @@ class Belief:
                 horizon=data["horizon"],
                 table={(c, r): _seen_in(c, r, row) for c, r, row in data["table"]},
                 series={(c, r): _series_in(row) for c, r, row in data["series"]},
-                tallies={(c, r): Tally(_rollup_in(h), _rollup_in(d) if d else None) for c, r, h, d in data["tallies"]},
+                tallies={(row[0], row[1]): _tally_in(row[2:]) for row in data["tallies"]},
                 open={outage.component: outage for outage in opened},
                 spans=tuple(map(_span_in, data["spans"])),
                 outages=tuple(map(_outage_in, data["outages"])),
@@ -185,14 +182,14 @@ def looks_of(table: Mapping[Key, Seen]) -> dict[Key, Observation]:
 
 def _seen_out(seen: Seen) -> list[Any]:
     judged = None if seen.judged == seen.look else _look_out(seen.judged)
-    return [_look_out(seen.look), seen.slot, judged, _word(seen.void), _word(seen.word), seen.word_at]
+    return [_look_out(seen.look), seen.slot, judged, _word(seen.void), _word(seen.word)]
 
 
 def _seen_in(check: str, region: str, row: list[Any]) -> Seen:
     look = _look_in(check, region, row[0])
     judged = look if row[2] is None else _look_in(check, region, row[2])
     word = None if row[4] is None else Status(row[4])
-    return Seen(look, row[1], judged, _failure(row[3]), word, row[5])
+    return Seen(look, row[1], judged, _failure(row[3]), word)
 
 
 # ---- series ----------------------------------------------------------------------------------------------------------
@@ -334,3 +331,12 @@ def _rollup_in(row: list[Any]) -> Rollup:
         high,
         last,
     )
+
+
+def _tally_out(t: Tally) -> list[Any]:
+    return [_rollup_out(t.hour), t.day and _rollup_out(t.day), t.total and _rollup_out(t.total)]
+
+
+def _tally_in(row: list[Any]) -> Tally:
+    hour, day, total = row
+    return Tally(_rollup_in(hour), day and _rollup_in(day), total and _rollup_in(total))

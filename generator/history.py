@@ -17,13 +17,13 @@ A look vouches for the seconds up to the next one, at most `cap_rounds` interval
 from __future__ import annotations
 
 import itertools
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
 
+from .histogram import bucket, merge_histograms, middle, percentile
 from .model import (
     ALL,
     EMPTY,
@@ -39,11 +39,16 @@ from .model import (
     Time,
     Verdict,
 )
+from .stretches import Stretch, intersect, length_of, pieces, union
+
+__all__ = [
+    "Episodes", "Uptime", "bucket", "day_status", "duration", "episodes", "exclusions_of", "floor_percent", "intersect",
+    "is_timed", "latency_of", "length_of", "measure", "merge", "merge_histograms", "middle", "percentile", "rank",
+    "roll_up", "total_marks", "union", "uptime", "uptime_of", "window_start", "worst_of",
+]  # fmt: skip
 
 HOUR = 3600
 DAY = 86400
-BUCKETS_PER_OCTAVE = 8
-LAST_BUCKET = 161
 LEAST_COVERAGE = 0.1
 LEAST_LASTING = 600
 """Seconds a status must last before it colours a day."""
@@ -59,48 +64,6 @@ OBSERVED = frozenset({Status.OPERATIONAL, *FAILING})
 DOWN = frozenset({Status.MAJOR_OUTAGE, Status.PARTIAL_OUTAGE})
 LENGTHS: Mapping[str, int] = {"hour": HOUR, "day": DAY}
 WINDOW_DAYS: Mapping[str, int] = {"day": 1, "week": 7, "month": 30, "quarter": 90}
-
-Stretch = tuple[Time, Time]
-
-
-# ---- histograms ------------------------------------------------------------------------------------------------------
-
-
-def bucket(milliseconds: float) -> int:
-    """The bucket of a latency, the same for ever: 0 below 1 ms, then eight to each doubling, 161 and on in the last.
-
-    Bucket b >= 1 holds [2^((b-1)/8), 2^(b/8)) milliseconds: 9 % wide, so that a percentile is right within 4.5 %.
-    """
-    if milliseconds < 1:
-        return 0
-    return min(LAST_BUCKET, 1 + math.floor(BUCKETS_PER_OCTAVE * math.log2(milliseconds)))
-
-
-def middle(number: int) -> float:
-    """The latency a bucket stands for: its geometric middle."""
-    return 0.5 if number <= 0 else 2 ** ((number - 0.5) / BUCKETS_PER_OCTAVE)
-
-
-def percentile(histogram: Mapping[int, int], q: float) -> float | None:
-    """Milliseconds under which the share `q` (0..1) of the samples lies; None without samples."""
-    total = sum(histogram.values())
-    if total <= 0:
-        return None
-    wanted, seen = max(1, math.ceil(q * total)), 0
-    for number in sorted(histogram):
-        seen += histogram[number]
-        if seen >= wanted:
-            return middle(number)
-    return None
-
-
-def merge_histograms(histograms: Iterable[Mapping[int, int]]) -> dict[int, int]:
-    """The histogram of all samples together: exact, in any order."""
-    merged: dict[int, int] = defaultdict(int)
-    for histogram in histograms:
-        for number, count in histogram.items():
-            merged[number] += count
-    return dict(sorted(merged.items()))
 
 
 # ---- roll-ups --------------------------------------------------------------------------------------------------------
@@ -144,15 +107,6 @@ def worst_of(seconds: Mapping[Status, int]) -> Status:
     seen = {status for status, length in seconds.items() if length > 0}
     known = seen - {Status.UNKNOWN}
     return next((s for s in WORST_FIRST if s in known), Status.UNKNOWN)
-
-
-def pieces(start: Time, end: Time, length: int) -> Iterator[tuple[Time, Time, Time]]:
-    """[start, end) cut at multiples of `length`: (start of the bucket, start, end) of each piece."""
-    while start < end:
-        at = start - start % length
-        stop = min(end, at + length)
-        yield at, start, stop
-        start = stop
 
 
 def roll_up(
@@ -204,29 +158,7 @@ def is_timed(observation: Observation) -> bool:
     return answered and observation.latency_ms is not None and not observation.low_confidence
 
 
-# ---- stretches of time -----------------------------------------------------------------------------------------------
-
-
-def union(stretches: Iterable[Stretch]) -> list[Stretch]:
-    """Sorted, without overlap; empty ones dropped."""
-    joined: list[Stretch] = []
-    for start, end in sorted(s for s in stretches if s[0] < s[1]):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def intersect(one: Iterable[Stretch], other: Iterable[Stretch]) -> list[Stretch]:
-    """What lies in both."""
-    others = union(other)
-    return union((max(a, c), min(b, d)) for a, b in union(one) for c, d in others)
-
-
-def length_of(stretches: Iterable[Stretch]) -> int:
-    """Seconds in the union."""
-    return sum(end - start for start, end in union(stretches))
+# ---- what does not count ---------------------------------------------------------------------------------------------
 
 
 def exclusions_of(exclusions: Iterable[Exclusion], component: str, region: str = ALL) -> list[Stretch]:
@@ -362,8 +294,23 @@ def total_marks(now: Time) -> tuple[Time, ...]:
     return tuple(sorted({window_start(window, now, now) for window in WINDOW_DAYS}))
 
 
+def latency_of(past: Past, check: str, window: str, now: Time) -> Mapping[int, int]:
+    """The histogram of a check over all regions in a named window, from running totals, else from days."""
+    rows = [r for r in past.totals if r.series == check and r.region == ALL]
+    start = window_start(window, now, min((r.at for r in rows), default=now))
+    if not rows:
+        return merge_histograms(r.histogram for r in past.days if r.series == check and r.at >= start)
+    before = _newest(rows, start).histogram
+    found = {number: count - before.get(number, 0) for number, count in _newest(rows, now).histogram.items()}
+    return {number: count for number, count in found.items() if count > 0}
+
+
+def _newest(rows: Sequence[Rollup], at: Time) -> Rollup:
+    return max((r for r in rows if r.at <= at), key=lambda r: r.at, default=Rollup("total", "", "", 0))
+
+
 def _as_of(rows: Sequence[Rollup], at: Time) -> Mapping[Status, int]:
-    return max((r for r in rows if r.at <= at), key=lambda r: r.at, default=Rollup("total", "", "", 0)).seconds
+    return _newest(rows, at).seconds
 
 
 def _difference(later: Mapping[Status, int], earlier: Mapping[Status, int]) -> dict[Status, int]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from .history import DAY, HOUR, Stretch, bucket, is_timed, pieces, worst_of
-from .model import EMPTY, Observation, Rollup, Status, Time, Verdict
+from .histogram import bucket
+from .history import DAY, HOUR, is_timed, worst_of
+from .model import ALL, EMPTY, Observation, Rollup, Status, Time, Verdict
+from .stretches import Stretch, pieces
 
 MOST_TOTALS = 100
 """How many day starts of a gap get a running total of their own: more than the longest window asks for."""
@@ -157,10 +159,14 @@ class _Books:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The looks of one (check, region) in the open hour and, without that hour, in the open day."""
+    """The looks of one (check, region): in the open hour, without that hour in the open day, before that day in all.
+
+    `total` is kept over all regions only: a page asks for the latencies of ninety days, not of each region's.
+    """
 
     hour: Rollup
     day: Rollup | None = None
+    total: Rollup | None = None
 
 
 def counted(tally: Tally | None, look: Observation, region: str, silenced: bool, emit: Emit) -> Tally:
@@ -170,23 +176,36 @@ def counted(tally: Tally | None, look: Observation, region: str, silenced: bool,
         tally = Tally(Rollup("hour", look.check, region, hour_at))
     elif hour_at > tally.hour.at:
         tally = _turned_over(tally, hour_at, emit)
-    return Tally(_with(tally.hour, look, silenced), tally.day)
+    return Tally(_with(tally.hour, look, silenced), tally.day, tally.total)
 
 
 def open_tally(tally: Tally, emit: Emit) -> None:
-    """Emit the open hour and the day so far."""
+    """Emit the open hour, and the day so far."""
     emit(tally.hour)
-    emit(_day_with(tally.day, tally.hour))
+    if tally.hour.region != ALL:
+        emit(_added(tally.day, tally.hour, "day", tally.hour.at - tally.hour.at % DAY))
+
+
+def looks_so_far(tally: Tally, at: Time) -> Rollup:
+    """All looks since the first, as the total of `at`."""
+    day = _added(tally.day, tally.hour, "total", at)
+    return day if tally.total is None else _added(tally.total, day, "total", at)
 
 
 def _turned_over(tally: Tally, hour_at: Time, emit: Emit) -> Tally:
     emit(tally.hour)
-    day: Rollup | None = _day_with(tally.day, tally.hour)
-    assert day is not None
-    if hour_at - hour_at % DAY > day.at:
+    day_at, new_day = tally.hour.at - tally.hour.at % DAY, hour_at - hour_at % DAY
+    day, total = _added(tally.day, tally.hour, "day", day_at), tally.total
+    hour = Rollup("hour", tally.hour.series, tally.hour.region, hour_at)
+    if new_day == day_at:
+        return Tally(hour, day, total)
+    if hour.region != ALL:
         emit(day)
-        day = None
-    return Tally(Rollup("hour", tally.hour.series, tally.hour.region, hour_at), day)
+        return Tally(hour)
+    total = replace(day, scale="total") if total is None else _added(total, day, "total", new_day)
+    for at in range(max(day_at + DAY, new_day - MOST_TOTALS * DAY), new_day + DAY, DAY):
+        emit(replace(total, at=at))
+    return Tally(hour, None, total)
 
 
 def _with(hour: Rollup, look: Observation, silenced: bool) -> Rollup:
@@ -212,10 +231,10 @@ def _with(hour: Rollup, look: Observation, silenced: bool) -> Rollup:
     )
 
 
-def _day_with(day: Rollup | None, hour: Rollup) -> Rollup:
-    """The day with one more hour in it."""
+def _added(day: Rollup | None, hour: Rollup, scale: str, at: Time) -> Rollup:
+    """The day (or total) with one more hour (or day) in it."""
     if day is None:
-        return replace(hour, scale="day", at=hour.at - hour.at % DAY)
+        return replace(hour, scale=scale, at=at)
     histogram = dict(day.histogram)
     for number, count in hour.histogram.items():
         histogram[number] = histogram.get(number, 0) + count
@@ -223,6 +242,8 @@ def _day_with(day: Rollup | None, hour: Rollup) -> Rollup:
     highs = [v for v in (day.value_max, hour.value_max) if v is not None]
     return replace(
         day,
+        scale=scale,
+        at=at,
         samples=day.samples + hour.samples,
         failed=day.failed + hour.failed,
         inconclusive=day.inconclusive + hour.inconclusive,

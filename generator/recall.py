@@ -122,10 +122,14 @@ def _latest(caught: CaughtUp) -> dict[Key, tuple[Observation, ...]]:
     return found
 
 
-def _over(stored: Iterable[Rollup], news: Iterable[Rollup]) -> tuple[Rollup, ...]:
-    rows = {(r.series, r.region, r.at): r for r in stored}
-    rows.update({(r.series, r.region, r.at): r for r in news})
-    return tuple(rows.values())
+def _over(stored: Sequence[Rollup], news: Iterable[Rollup]) -> tuple[Rollup, ...]:
+    """Stored rows, those that the fold knows better replaced. Most are older than anything the fold touched."""
+    known = {(r.series, r.region, r.at): r for r in news}
+    since = min((at for _, _, at in known), default=None)
+    if since is None:
+        return tuple(stored)
+    kept = (r for r in stored if r.at < since or (r.series, r.region, r.at) not in known)
+    return (*kept, *known.values())
 
 
 def _spans(stored: Iterable[Span], final: Belief, horizon: Time | None) -> tuple[Span, ...]:
@@ -139,6 +143,9 @@ def _totals(stored: Iterable[Rollup], news: Iterable[Rollup], final: Belief, now
     """Running totals at the starts of the windows, at the first look of each series, and now."""
     rows = {(r.series, r.region, r.at): r for r in stored}
     rows.update({(r.series, r.region, r.at): r for r in news if r.scale == "total"})
+    for (check, region), tally in final.tallies.items():
+        if region == ALL:
+            rows[check, region, now] = ledger.looks_so_far(tally, now)
     for (component, region), series in final.series.items():
         book = ledger.booked(series.ledger, now, (component, region), lambda rollup: None)
         if book.first is None:

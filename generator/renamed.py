@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from .belief import Belief, Key
+from .ledger import Tally
 from .model import Config, Observation, Outage, Rollup, Span
 
 T = TypeVar("T")
@@ -68,8 +69,10 @@ class Names:
             series[self.component(key)] = replace(one, carriers=tuple(map(self.check, one.carriers)))
         tallies = {}
         for key, tally in _old_first(belief.tallies, self.check):
-            day = self.rollup(tally.day) if tally.day else None
-            tallies[self.check(key)] = replace(tally, hour=self.rollup(tally.hour), day=day)
+            hour, day, total = tally.hour, tally.day, tally.total
+            tallies[self.check(key)] = Tally(
+                self.rollup(hour), self.rollup(day) if day else None, self.rollup(total) if total else None
+            )
         outages = [self.outage(o) for o in belief.open.values()]
         return replace(
             belief,

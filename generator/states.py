@@ -190,9 +190,7 @@ class _Fold:
         for key, look in newest.items():
             before = self.table.get(key)
             kept = remembered(look)
-            self.table[key] = Seen(
-                kept, round_.at, kept, None, *((before.word, before.word_at) if before else (None, None))
-            )
+            self.table[key] = Seen(kept, round_.at, kept, None, before.word if before else None)
         return tuple(sorted(newest))
 
     def _health(self, now: Time) -> dict[str, Health]:
@@ -226,10 +224,13 @@ class _Fold:
         if seen.void is not None:
             return
         if seen.judged.conclusive:
-            status = ballot.status_of(seen.judged.verdict, check.worst)
-            self.table[key] = replace(seen, word=status, word_at=seen.judged.at)
+            word: Status | None = ballot.status_of(seen.judged.verdict, check.worst)
         elif seen.judged.verdict is Verdict.BLOCKED_BY_POLICY:
-            self.table[key] = replace(seen, word=None, word_at=None)
+            word = None
+        else:
+            return
+        if word is not seen.word:
+            self.table[key] = replace(seen, word=word)
 
     def _count_looks(self, fresh: Sequence[Key]) -> None:
         for key in fresh:
