@@ -150,8 +150,9 @@ def discord(title: str, changes: Sequence[Change]) -> bytes:
     listed = worst_first(changes)
     embeds = [
         {
-            "title": f"{MARKS[change.status]} {_discord(change.name)}: {_discord(change.word)}"[:250],
-            "description": (_discord(change.sentence) + _discord_cause(change))[:2000],
+            "title": f"{MARKS[change.status]} {_discord(change.name)}: {_discord(change.word)}"[:200],
+            # Discord takes at most 6,000 characters in all embeds together.
+            "description": (_discord(change.sentence)[:250] + _discord_cause(change))[:380],
             "color": COLOURS[change.status],
             "timestamp": moment(change.since),
             **({"url": change.url} if change.url.startswith("http") else {}),

@@ -144,7 +144,8 @@ def advance(state: State, view: SiteView, receivers: Iterable[Target], now: Time
         if component.id not in told and component.status not in (*FAILING, Status.UNKNOWN):
             told[component.id] = Told(component.status, component.since.at if component.since else now, now)
     for change in new:
-        told[change.component] = Told(change.status, change.since, now)
+        # A region's clock may run ahead of ours: what began "later" than this message is still what it told.
+        told[change.component] = Told(change.status, change.since, max(now, change.since))
     waiting = list(state.outbox)
     for target in receivers:
         wanted = tuple(change for change in new if target.wants(change))

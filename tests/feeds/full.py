@@ -6,7 +6,21 @@ from dataclasses import replace
 
 from generator.model import Failure, Impact, Observation, Progress, Stage, Status, Verdict
 from generator.siteview import OfficialView, SiteView
-from tests.feeds.views import CIVITAI, DAY, HOUR, HUGGING_FACE, NOW, component, finding, incident, indicator, maintenance, site, update, when
+from tests.feeds.views import (
+    CIVITAI,
+    DAY,
+    HOUR,
+    HUGGING_FACE,
+    NOW,
+    component,
+    finding,
+    incident,
+    indicator,
+    maintenance,
+    site,
+    update,
+    when,
+)
 
 OBSERVATION = Observation(
     "civitai/search/lag", "eu-west", NOW - 60, Verdict.DOWN, Failure.LAGGING, Stage.CONTENT, 812.4, {"dns": 3.2, "total": 812.4}, 2,
@@ -18,7 +32,7 @@ def full() -> SiteView:
     """Civitai search is down with a note, the CDN unknown, Hugging Face fine; maintenances of each state."""
     search = component("civitai/search", Status.MAJOR_OUTAGE, since=NOW - HOUR, description="Finding models.", regions={"eu-west": Status.MAJOR_OUTAGE, "us-east": Status.OPERATIONAL}, indicators=(indicator("civitai/search/lag", 11100.0, Status.MAJOR_OUTAGE),))
     cdn = component("civitai/cdn", Status.UNKNOWN, name="Image CDN", description="Pictures.", since=NOW - 2 * HOUR)
-    civitai = replace(CIVITAI, components=(search, replace(cdn, position=2)), status=Status.MAJOR_OUTAGE, official=OfficialView(Status.OPERATIONAL, "working", "All good.", "https://status.civitai.com", when(NOW - 90)))
+    civitai = replace(CIVITAI, components=(search, replace(cdn, position=2)), status=Status.MAJOR_OUTAGE, word="down", official=OfficialView(Status.OPERATIONAL, "working", "All good.", "https://status.civitai.com", when(NOW - 90)))
     open_one = incident(
         "2026-11-23-search",
         update(NOW - 3000, Progress.INVESTIGATING, "3 of 4 regions fail.", automatic=True, components={"civitai/search": Status.PARTIAL_OUTAGE}),
@@ -43,5 +57,5 @@ def full() -> SiteView:
 def empty() -> SiteView:
     """Nothing was ever measured or written."""
     nothing = replace(component("civitai/search", Status.UNKNOWN, since=None), created_at=None, cells=(), days=(), uptime={})
-    platform = replace(CIVITAI, components=(nothing,), status=Status.UNKNOWN)
+    platform = replace(CIVITAI, components=(nothing,), status=Status.UNKNOWN, word="unknown")
     return site(platforms=(platform,), overall=Status.UNKNOWN, checked_at=None, next_expected=None, stale_after=None, changed_at=None)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 from generator import outputs
 from generator.siteview import SiteView
@@ -40,7 +41,7 @@ def write(folder: Path, contents: dict[str, bytes], at: int | None = None) -> Pa
 
 
 class Handler(SimpleHTTPRequestHandler):
-    extensions_map = {
+    extensions_map: ClassVar[dict[str, str]] = {
         ".rss": "application/xml; charset=utf-8",
         ".atom": "application/xml; charset=utf-8",
         ".json": "application/json; charset=utf-8",
