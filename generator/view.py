@@ -16,7 +16,7 @@ from . import view_history as hist
 from . import view_sentences as say
 from .model import Cause, Config, Finding, Incident, Observation, Past, Status, Time
 from .siteview import Chart, IncidentView, PageView, SiteView
-from .text import HOUR, Text
+from .text import DAY, HOUR, Text
 from .view_history import Ledger
 from .view_incidents import Names
 
@@ -179,19 +179,21 @@ def _incidents(
 
 
 def _charts(t: Text, config: Config, book: Ledger, one: Incident) -> tuple[Chart, ...]:
-    """Charts over the span of an incident, for the checks that failed in it, as far back as hours reach."""
+    """Charts over the span of an incident, for the checks that failed in it: by the hour while hours reach back, then
+    by the day."""
     if not one.outages:
-        return ()
-    start = max(one.started - one.started % HOUR - 6 * HOUR, book.now - 7 * 24 * HOUR)
-    start -= start % HOUR
-    end = min(book.now, (one.ended or book.now) + 6 * HOUR)
-    if end - start < 2 * HOUR:
         return ()
     failed = {o.component for o in one.outages}
     named = {id for o in one.outages for id in o.checks}
     checks = [k for c in config.components if c.public and c.id in failed for k in c.checks if k.enabled]
     checks = [k for k in checks if k.id in named] or checks
-    return view_components.charts(t, book, checks, start, end)[:CHARTS_OF_AN_INCIDENT]
+    ended = one.ended or book.now
+    first_hour = min((rows[0].at for rows in book.hours.values() if rows), default=book.now)
+    step = HOUR if one.started >= first_hour else DAY
+    around = 6 * HOUR if step == HOUR else 3 * DAY
+    start = max(one.started - around, first_hour) if step == HOUR else one.started - around
+    end = min(book.now, ended + around)
+    return view_components.charts(t, book, checks, start - start % step, end, step)[:CHARTS_OF_AN_INCIDENT]
 
 
 def _independence(t: Text, config: Config) -> str:

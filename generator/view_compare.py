@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import history
-from .model import ALL, Component, Config, Time
+from .model import Component, Config, Time
 from .siteview import Comparison, ComponentView, Uptime
 from .text import DAY, HOUR, Text
-from .view_history import Ledger
+from .view_history import Ledger, rows_of
 
 
 def comparisons(t: Text, config: Config, book: Ledger, views: Mapping[str, ComponentView]) -> tuple[Comparison, ...]:
@@ -49,14 +49,10 @@ def _row(
 
 
 def latency(t: Text, book: Ledger, one: Component, since: Time) -> str:
-    """`p50 / p95` of the answers of all checks and regions since then; `–` where history has no histogram."""
-    rows = book.hours if book.now - since <= 7 * DAY else book.days
+    """`p50 / p95` of the answers of all checks since then; `–` where history has no histogram."""
+    step = HOUR if book.now - since <= DAY else DAY
     merged = history.merge_histograms(
-        row.histogram
-        for check in one.checks
-        for region in (*check.regions, ALL)
-        for row in rows.get((check.id, region), ())
-        if row.at >= since - HOUR
+        row.histogram for check in one.checks for row in rows_of(book, check, step) if row.at > since - step
     )
     if not merged:
         return "–"

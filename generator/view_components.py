@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .fetch import Request
     from .siteview import Chart
 
-CHART_HOURS = 72
+CHART_HOURS = 48
 VERDICT_STATUS: Mapping[Verdict, Status] = {
     Verdict.OK: Status.OPERATIONAL,
     Verdict.DEGRADED: Status.DEGRADED_PERFORMANCE,
@@ -318,21 +318,18 @@ def _hidden(text: str, secrets: frozenset[str]) -> str:
 # ---- charts ----------------------------------------------------------------------------------------------------------
 
 
-def charts(t: Text, book: Ledger, checks: Sequence[Check], start: int, end: int) -> tuple[Chart, ...]:
-    """A chart of the numbers and one of the answer times of each check, where there is anything to draw."""
+def charts(t: Text, book: Ledger, checks: Sequence[Check], start: int, end: int, step: int = HOUR) -> tuple[Chart, ...]:
+    """For each check a chart of its numbers, or of its answer times where it has none, if there is anything to draw."""
     found: list[Chart] = []
     for check in checks:
-        newest = [o for r in check.regions for o in book.past.latest.get((check.id, r), ())[-1:] if o.value is not None]
-        if newest:
-            seen = newest[-1]
-            values = hist.value_points(book, check.id, check.regions, start, end)
-            drawn = hist.chart(
-                t, f"{check.id}/value", "indicator", check.name, seen.unit, values, seen.degraded, seen.down
-            )
+        held = next((o for o in reversed(book.newest(check)) if o.value is not None), None)
+        if held is not None:
+            points = hist.points(book, check, "indicator", start, end, step)
+            drawn = hist.chart(t, f"{check.id}/value", check.name, held.unit, points, step, (held.degraded, held.down))
         else:
+            points = hist.points(book, check, "latency", start, end, step)
             title = t("{name}: time to answer", name=check.name)
-            points = hist.latency_points(book, check.id, check.regions, start, end)
-            drawn = hist.chart(t, f"{check.id}/latency", "latency", title, "ms", points)
+            drawn = hist.chart(t, f"{check.id}/latency", title, "ms", points, step)
         if drawn is not None:
             found.append(drawn)
     return tuple(found)

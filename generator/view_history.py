@@ -6,9 +6,9 @@ Reads roll-ups only, never raw observations, so that its cost does not grow with
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from . import history, text
 from .maintenance import maintenance_windows
@@ -33,6 +33,8 @@ from .text import DAY, HOUR, Text
 
 Row = TypeVar("Row")
 Key = TypeVar("Key", bound=Hashable)
+Limits: TypeAlias = tuple[float | None, float | None]
+"""The thresholds of a number: degraded from, down from."""
 
 HEIGHT: Mapping[Status, int] = {
     Status.UNKNOWN: 0,
@@ -213,27 +215,27 @@ def days_summary(t: Text, shown: Sequence[Day]) -> str:
 # ---- charts ----------------------------------------------------------------------------------------------------------
 
 
-def latency_points(book: Ledger, check: str, regions: Sequence[str], start: Time, end: Time) -> tuple[Point, ...]:
-    """Hourly p50 and p95 over all regions; a gap where no answer was timed."""
-    rows = _between(book, check, regions, start, end)
-    return tuple(_latency(at, rows.get(at, ())) for at in range(start, end, HOUR))
+def points(book: Ledger, check: Check, kind: str, start: Time, end: Time, step: int = HOUR) -> tuple[Point, ...]:
+    """One point per hour (or per day, with `step` a day) over all regions; a gap where there was nothing.
 
-
-def value_points(book: Ledger, check: str, regions: Sequence[str], start: Time, end: Time) -> tuple[Point, ...]:
-    """Hourly lowest and highest value and the last one over all regions; a gap where there was none."""
-    rows = _between(book, check, regions, start, end)
-    return tuple(_value(at, rows.get(at, ())) for at in range(start, end, HOUR))
-
-
-def _between(
-    book: Ledger, check: str, regions: Sequence[str], start: Time, end: Time
-) -> Mapping[Time, Sequence[Rollup]]:
+    `kind` latency: the median and the 95th percentile; indicator: the last, lowest and highest value.
+    """
+    make = _latency if kind == "latency" else _value
     found: dict[Time, list[Rollup]] = defaultdict(list)
-    for region in regions:
-        for row in book.hours.get((check, region), ()):
-            if start <= row.at < end:
-                found[row.at].append(row)
-    return found
+    for row in rows_of(book, check, step):
+        if start <= row.at < end:
+            found[row.at].append(row)
+    return tuple(make(at, found.get(at, ())) for at in range(start, end, step))
+
+
+def rows_of(book: Ledger, check: Check, step: int) -> Iterator[Rollup]:
+    """The roll-ups of a check: those over all regions, or of each region where history keeps no others."""
+    rows = book.hours if step == HOUR else book.days
+    if rows.get((check.id, ALL)):
+        yield from rows[check.id, ALL]
+        return
+    for region in check.regions:
+        yield from rows.get((check.id, region), ())
 
 
 def _latency(at: Time, rows: Sequence[Rollup]) -> Point:
@@ -251,25 +253,26 @@ def _value(at: Time, rows: Sequence[Rollup]) -> Point:
 def chart(
     t: Text,
     id: str,
-    kind: str,
     title: str,
     unit: str,
-    points: tuple[Point, ...],
-    degraded: float | None = None,
-    down: float | None = None,
+    shown: tuple[Point, ...],
+    step: int,
+    limits: tuple[float | None, float | None],
 ) -> Chart | None:
-    """The chart with its summary in words; None when there is nothing to draw."""
-    known = [p for p in points if p.p50 is not None]
+    """The chart with its summary in words; None when there is nothing to draw. `limits`: degraded and down from."""
+    known = [p for p in shown if p.p50 is not None]
     if not known:
         return None
-    newest = known[-1]
-    gaps = len(points) - len(known)
-    if kind == "latency":
-        said = t("{title}: half of the answers within {p50}, 95 of 100 within {p95}, in the last hour measured",
-                 title=title, p50=t.latency(newest.p50), p95=t.latency(newest.p95))  # fmt: skip
+    newest, gaps = known[-1], len(shown) - len(known)
+    latency = unit == "ms" and newest.p95 is not None
+    if latency:
+        values = {"title": title, "p50": t.latency(newest.p50), "p95": t.latency(newest.p95)}
+        said = t("{title}: at the end half of the answers within {p50}, 95 of 100 within {p95}", **values)
     else:
-        said = t("{title}: {value} in the last hour measured", title=title, value=t.quantity(newest.p50, unit))
+        said = t("{title}: {value} at the end", title=title, value=t.quantity(newest.p50, unit))
     if gaps:
-        said = t("{sentence}; {gaps}", sentence=said, gaps=t.n("{n} hour without data", "{n} hours without data", gaps))
-    start = points[0].at
-    return Chart(id, kind, title, unit, said, start, start + len(points) * HOUR, HOUR, points, degraded, down)
+        missing = t("no data for {time}", time=t.duration(gaps * step))
+        said = t("{sentence}; {gaps}", sentence=said, gaps=missing)
+    start = shown[0].at
+    kind = "latency" if latency else "indicator"
+    return Chart(id, kind, title, unit, said, start, start + len(shown) * step, step, shown, *limits)

@@ -74,8 +74,8 @@ def _trouble(status: Status, where: tuple[str, ...], members: Sequence[tuple[str
     )
 
 
-def clause(t: Text, config: Config, trouble: Trouble, now: Time) -> str:
-    """`Image CDN and Search fail in Tokyo since 05:30 UTC`."""
+def clause(t: Text, config: Config, trouble: Trouble, now: Time, *, why: bool = True) -> str:
+    """`Image CDN fails in part in Tokyo (wrong file type) since 05:30 UTC`; the reason in brackets only with `why`."""
     names = {r.id: r.name for r in config.regions}
     what = t.list(trouble.names)
     count = len(trouble.names)
@@ -87,7 +87,7 @@ def clause(t: Text, config: Config, trouble: Trouble, now: Time) -> str:
         said = t.n("{names} is degraded", "{names} are degraded", count, names=what)
     if trouble.regions:
         said = t("{what} in {regions}", what=said, regions=t.list([names[r] for r in trouble.regions]))
-    if trouble.failure is not None:
+    if why and trouble.failure is not None:
         said = t("{what} ({detail})", what=said, detail=t.failure(trouble.failure))
     if trouble.since is None:
         return said
@@ -102,7 +102,7 @@ def platform(t: Text, config: Config, book: Ledger, one: Platform) -> str:
     public = [c for c in one.components if c.public]
     standings = [book.standing(c.id) for c in public]
     found = troubles(config, book, one)
-    parts = [clause(t, config, trouble, book.now) for trouble in found[:MOST_CLAUSES]]
+    parts = [clause(t, config, trouble, book.now, why=len(found) == 1) for trouble in found[:MOST_CLAUSES]]
     more = sum(len(trouble.names) for trouble in found[MOST_CLAUSES:])
     if more:
         parts.append(t.n("{n} more part fails", "{n} more parts fail", more))

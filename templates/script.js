@@ -22,6 +22,7 @@ const zones = mine => {
 }
 el("zone").onclick = () => zones(stored("rwZone", stored("rwZone") == "mine" ? "utc" : "mine") == "mine")
 zones(stored("rwZone") == "mine")
+addEventListener("beforeprint", () => $("details").forEach(e => e.open = true))
 // ---- copy, try
 for (const e of $("[data-copy]")) {
   const b = document.createElement("button")

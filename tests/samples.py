@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from generator import probes, view
+from generator import history, probes, view
 from generator.model import (
     ALL,
     Cause,
@@ -196,8 +196,11 @@ def _days(config: Config, broken: Mapping[str, tuple[Status, tuple[str, ...], Fa
             )
             if ago == 40:  # a day on which nobody looked
                 shares, status = {Status.UNKNOWN: DAY}, Status.UNKNOWN
-            for region in (ALL, *(r.id for r in config.regions)):
-                found.append(Rollup("day", component.id, region, today - ago * DAY, shares, status))
+            found.append(Rollup("day", component.id, ALL, today - ago * DAY, shares, status))
+            histogram = {history.bucket(120 + len(component.key) * 9 + k * 30): 40 - k * 4 for k in range(9)}
+            found.extend(
+                Rollup("day", k.id, ALL, today - ago * DAY, samples=216, histogram=histogram) for k in component.checks
+            )
     return tuple(found)
 
 
@@ -205,7 +208,7 @@ def _hours(config: Config, broken: Mapping[str, tuple[Status, tuple[str, ...], F
     this_hour = NOW - NOW % HOUR
     found = []
     for component in config.components:
-        for ago in range(7 * 24 - 1, -1, -1):
+        for ago in range(48, -1, -1):
             at = this_hour - ago * HOUR
             failing = component.id in broken and ago * 60 < broken[component.id][3]
             status = broken[component.id][0] if failing else Status.OPERATIONAL
@@ -216,14 +219,12 @@ def _hours(config: Config, broken: Mapping[str, tuple[Status, tuple[str, ...], F
 
 
 def _check_hours(check: Check, broken: bool) -> list[Rollup]:
-    from generator import history
-
     dice = random.Random(check.id)
     base = dice.randrange(90, 400)
     lag = check.id.endswith("/lag")
     found = []
-    for ago in range(7 * 24 - 1, -1, -1):
-        if 50 <= ago < 56:  # a gap
+    for ago in range(48, -1, -1):
+        if 20 <= ago < 26:  # a gap
             continue
         slow = 6 if broken and ago < 4 else 1
         histogram: dict[int, int] = {}
@@ -231,20 +232,20 @@ def _check_hours(check: Check, broken: bool) -> list[Rollup]:
             number = history.bucket(base * slow * dice.uniform(0.8, 1.9))
             histogram[number] = histogram.get(number, 0) + 1
         value = (11000 - ago * 2000 if broken and ago < 5 else 300 + dice.randrange(0, 400)) if lag else None
-        for region in check.regions:
-            found.append(
-                Rollup(
-                    "hour",
-                    check.id,
-                    region,
-                    NOW - NOW % HOUR - ago * HOUR,
-                    samples=12,
-                    histogram=histogram,
-                    value_min=value,
-                    value_max=value,
-                    value_last=value,
-                )
+        at = NOW - NOW % HOUR - ago * HOUR
+        found.append(
+            Rollup(
+                "hour",
+                check.id,
+                ALL,
+                at,
+                samples=12,
+                histogram=histogram,
+                value_min=value,
+                value_max=value,
+                value_last=value,
             )
+        )
     return found
 
 
@@ -329,6 +330,16 @@ def past(kind: str, config: Config) -> Past:
                 if blind
                 else looks
             )
+    official = Observation(
+        "civitai/official/status",
+        "eu-west",
+        at - 60,
+        Verdict.OK,
+        latency_ms=240.0,
+        facts={"official_status": "operational"},
+        engine="local",
+    )
+    latest[official.check, official.region] = (official,)
     spans = []
     for component in config.components:
         began = NOW - broken[component.id][3] * 60 if component.id in broken else None

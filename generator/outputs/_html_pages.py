@@ -5,6 +5,7 @@ A page is a path, a template and its values; nothing here is HTML.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,7 +111,13 @@ def pages(s: Site) -> Iterator[Page]:
     yield _feeds(s)
     for content in s.view.pages:
         title = f"{content.title} – {s.view.title}"
-        yield Page(f"{s.prefix}/{content.slug}/", "page.html", title, content.title, {"content": content})
+        values = {"content": content, "content_html": raised(content.html)}
+        yield Page(f"{s.prefix}/{content.slug}/", "page.html", title, content.title, values)
+
+
+def raised(html: str) -> str:
+    """Sanitised html whose headings begin at h3, one step higher: right below the title of a page."""
+    return re.sub(r"(</?h)([3-6])\b", lambda found: f"{found[1]}{int(found[2]) - 1}", html)
 
 
 def not_found(s: Site) -> Page:
@@ -406,7 +413,7 @@ def _feeds(s: Site) -> Page:
     for feed in feeds_of(s.view):
         scopes.setdefault(feed.scope, {}).setdefault(feed.id, []).append(feed)
     groups = [
-        {"title": titles[kind], "scopes": [_feed_scope(t, feeds) for feeds in members.values()]}
+        {"title": titles[kind], "scopes": [_feed_scope(t, s.view.title, feeds) for feeds in members.values()]}
         for kind, members in scopes.items()
     ]
     base = s.view.base_url or ""
@@ -420,9 +427,9 @@ def _feeds(s: Site) -> Page:
     return Page(f"{s.prefix}/feeds/", "feeds.html", f"{t('Subscribe')} – {s.view.title}", t("Subscribe"), values)
 
 
-def _feed_scope(t: Text, feeds: Sequence[FeedLink]) -> dict[str, Any]:
+def _feed_scope(t: Text, site: str, feeds: Sequence[FeedLink]) -> dict[str, Any]:
     family = {"history": t("history"), "updates": t("updates"), "maintenance": t("maintenance")}
-    name = feeds[0].title.rpartition(":")[0]
+    name = feeds[0].title.rpartition(":")[0].removeprefix(f"{site}: ")
     return {"title": name, "feeds": [Link(f"{family[f.family]} {_format(f.format)}", f.url) for f in feeds]}
 
 

@@ -24,6 +24,7 @@ from ._html_pages import Page, Site, not_found, pages, search_index, site
 
 FEEDS_IN_HEAD = 4
 STATIC_STRINGS = ("local", "found", "copy", "copied")
+"""What the script says on pages whose facts do not age."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,14 @@ class _Press:
             "logo": f"/{self.assets.logo}" if self.assets.logo else "",
             "home": f"{prefix}/",
             "foot": self._foot(),
+            "key_words": self._key(),
         }
+
+    def _key(self) -> list[tuple[str, str]]:
+        """The states that are on the page, so that a page without data shows nothing green."""
+        components = self.site.view.components
+        seen = {c.status for c in components} | {cell.status for c in components for cell in c.cells}
+        return [(status.value, self.site.t.status(status)) for status in Status if status in seen]
 
     def _foot(self) -> list[Link]:
         view, t, prefix = self.site.view, self.site.t, self.site.prefix
