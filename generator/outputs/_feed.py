@@ -31,7 +31,7 @@ ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 SY = "http://purl.org/rss/1.0/modules/syndication/"
 XHTML = "http://www.w3.org/1999/xhtml"
-STYLE = "/assets/feed.css"
+STYLE = "/feeds/feed.css"
 
 GENERATOR = "Roadworthy"
 

@@ -112,7 +112,7 @@ def _channel(view: SiteView, scope: Scope, name: str, title: str, description: s
         lang=view.lang.replace("_", "-"),
         author=view.title,
         about=absolute(view, "/feeds/"),
-        style=base_path(view) + "/assets/feed.css",
+        style=base_path(view) + "/feeds/feed.css",
         hub=view.websub if view.base_url and not view.preview else "",
         logo=absolute(view, view.logo) if view.logo else "",
         minutes=max(1, view.interval // 60),
@@ -180,7 +180,7 @@ def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator
             yield Artifact(folder + name, write(channel, updates))
     yield Artifact("feed.json", json_bytes(json_feed(view, view.incidents)))
     style = resources.files("generator") / "assets" / "feed.css"
-    yield Artifact("assets/feed.css", style.read_bytes())
+    yield Artifact("feeds/feed.css", style.read_bytes())
 
 
 OUTPUT = Output("feeds", render)

@@ -5,26 +5,23 @@ from __future__ import annotations
 import mailbox
 import sqlite3
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from generator.serving import serving
 from tests.clients.tools import HERE, module, node, program
 from tests.feeds.life import INCIDENTS, UPDATES, steps
-from tests.feeds.rendering import files, served, write
-
-START = int(time.time()) - 86400
-"""Files are given times a minute apart: readers ask with If-Modified-Since, which has whole seconds."""
+from tests.feeds.rendering import files, write
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     folder = tmp_path / "site"
     folder.mkdir()
-    with served(folder) as base:
+    with serving(folder) as base:
         yield folder, base
 
 
@@ -68,8 +65,8 @@ def test_newsboat_shows_an_incident_once_and_each_update_once(site: tuple[Path, 
     history, updates = f"{base}/history.{form}", f"{base}/updates.{form}"
     reader = Newsboat(tmp_path, [history, updates])
     heard = {history: 0, updates: 0}
-    for n, step in enumerate(steps(base)):
-        write(folder, files(step.view, "feeds"), START + n * 60)
+    for step in steps(base):
+        write(folder, files(step.view, "feeds"))
         new = reader.unread()
         for url, wanted in ((history, step.incidents), (updates, step.updates)):
             texts = new.get(url, [])
@@ -121,8 +118,8 @@ def test_rss2email_mails_an_incident_once_and_each_update_once(site: tuple[Path,
     bridge = Mailbridge(tmp_path)
     bridge.subscribe(family, f"{base}/{family}.{form}")
     heard = 0
-    for n, step in enumerate(steps(base)):
-        write(folder, files(step.view, "feeds"), START + n * 60)
+    for step in steps(base):
+        write(folder, files(step.view, "feeds"))
         mails = bridge.mails()
         wanted = step.incidents if family == "history" else step.updates
         assert len(mails) == len(wanted), f"{step.name}: {mails}"

@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
+from generator.serving import serving
 from tests.clients.tools import module, node
 from tests.feeds import schemas
 from tests.feeds.full import full
-from tests.feeds.rendering import files, served, write
+from tests.feeds.rendering import files, write
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("site")
-    with served(write(folder, files(full()))) as address:
+    with serving(write(folder, files(full()))) as address:
         yield address
 
 

@@ -91,7 +91,7 @@ def test_items_stay_in_the_order_they_are_given() -> None:
 def test_the_stylesheet_is_css_and_comes_before_the_root(write: Callable[..., bytes]) -> None:
     """Browsers gave up XSLT; CSS is what makes a clicked feed readable."""
     head = write(CHANNEL, (ITEM,)).split(b"<rss")[0].split(b"<feed")[0]
-    assert re.findall(rb'<\?xml-stylesheet type="text/css" href="([^"]+)"\?>', head) == [b"/assets/feed.css"]
+    assert re.findall(rb'<\?xml-stylesheet type="text/css" href="([^"]+)"\?>', head) == [b"/feeds/feed.css"]
 
 
 @pytest.mark.parametrize("write", [Press().rss, Press().atom], ids=["rss", "atom"])

@@ -47,7 +47,7 @@ def titles(view: SiteView, path: str) -> list[str]:
 
 
 def test_every_listed_feed_is_published_and_every_published_feed_is_listed() -> None:
-    written = {f"/{path}" for path in files(VIEW, "feeds", "calendar")} - {"/assets/feed.css"}
+    written = {f"/{path}" for path in files(VIEW, "feeds", "calendar")} - {"/feeds/feed.css"}
     assert {link.url for link in feeds_of(VIEW)} == written
 
 
@@ -302,7 +302,7 @@ def test_without_a_configured_address_links_stay_paths() -> None:
 
 def test_a_site_below_another_one_finds_its_stylesheet() -> None:
     built = files(replace(VIEW, base_url="https://example.org/status"), "feeds")
-    assert b'href="/status/assets/feed.css"' in built["history.rss"]
+    assert b'href="/status/feeds/feed.css"' in built["history.rss"]
 
 
 # ---- JSON Feed and hub -----------------------------------------------------------------------------------------------
