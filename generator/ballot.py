@@ -385,6 +385,15 @@ def most_common(words: Iterable[Word]) -> Failure | None:
     return min(tally, key=lambda f: (-tally[f], order[f]), default=None)
 
 
+def good_until(row: Row, case: Case) -> Time:
+    """When the row can no longer be upheld if nobody says anything more: no quorum, or nobody left who saw it fail."""
+    quorate = [c for c in case.panels if c.quorate]
+    until = max(quorum_until(c, lambda vote: vote.until) for c in quorate)
+    if row.status not in FAILING:
+        return until
+    return min(until, max(v.until for c in quorate for v in c.votes.values() if v.said in FAILING))
+
+
 def quorum_until(c: Count, times: Callable[[Vote], Time]) -> Time:
     """Until when the quorum lasts if nobody says anything more: the time of the vote that completes it."""
     return sorted((times(v) for v in c.votes.values() if v.said is not None), reverse=True)[c.need - 1]

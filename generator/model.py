@@ -682,6 +682,7 @@ class Past:
     delayed: str = ""
     lateness: int | None = None  # seconds the last round came later than the schedule says
     retired: tuple[str, ...] = ()  # components that have history and are no longer configured
+    hours_from: Time | None = None  # `hours` holds nothing before this: there it is not a gap, it was not loaded
     totals: tuple[Rollup, ...] = ()  # scale "total": seconds since the beginning, as of `at` (`history.uptime_of`)
     warnings: tuple[str, ...] = ()  # sentences: future-dated or too late observations that were set aside
     # Observations that standings, outages and findings name as evidence, loaded by key as far as raw history reaches.

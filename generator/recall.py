@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .ballot import Plan
     from .stores import Store
 
-HOURS_SHOWN = 48 * HOUR
-"""How far back `Past.hours` reaches."""
+MOST_HOURS, LEAST_HOURS, MOST_HOUR_ROWS = 7 * 24, 2 * 24, 20_000
+"""How far back `Past.hours` reaches: seven days, or as many whole ones as stay below this many rows, at least two."""
 
 
 class CaughtUp(Protocol):
@@ -52,14 +52,21 @@ class Rows:
     spans: tuple[Span, ...] = ()
 
 
-def read_rows(store: Store, called: Names, now: Time) -> Rows:
-    """Ninety days of days over all regions, two days of hours, the running totals where a window begins, the spans."""
+def hours_from(plan: Plan, now: Time) -> Time:
+    """The first hour that `Past.hours` holds."""
+    series = max(1, len(plan.panels) + len(plan.tallied))
+    whole_days = MOST_HOUR_ROWS // series // 24 * 24
+    return now - now % HOUR - HOUR * min(MOST_HOURS, max(LEAST_HOURS, whole_days))
+
+
+def read_rows(store: Store, called: Names, plan: Plan, now: Time) -> Rows:
+    """Ninety days of days and some of hours over all regions, running totals where a window begins, the spans."""
     quarter = history.window_start("quarter", now, now)
     marks = history.total_marks(now)
     totals = [row for mark in marks for row in store.rollups("total", mark, mark + 1)]
     return Rows(
         days=_named(store.rollups("day", quarter, region=ALL), called),
-        hours=_named(store.rollups("hour", now - now % HOUR - HOURS_SHOWN, region=ALL), called),
+        hours=_named(store.rollups("hour", hours_from(plan, now), region=ALL), called),
         totals=_named(totals, called),
         spans=tuple(store.spans(quarter)) if called.none else tuple(map(called.span, store.spans(quarter))),
     )
@@ -88,7 +95,7 @@ def past_of(caught: CaughtUp, now: Time, rows: Rows) -> Past:
         if key[1] == ALL:
             ledger.open_tally(tally, open_rows.append)
     news = [*final.rollups, *open_rows]
-    quarter, hours_from = history.window_start("quarter", now, now), now - now % HOUR - HOURS_SHOWN
+    quarter, first_hour = history.window_start("quarter", now, now), hours_from(plan, now)
     components = {c.id for c in plan.config.components}
     outages = {o.id: o for o in (*caught.stored, *final.outages, *final.open.values())}
     known = {key[0] for key in final.series} | {o.component for o in outages.values()}
@@ -99,7 +106,8 @@ def past_of(caught: CaughtUp, now: Time, rows: Rows) -> Past:
         outages=tuple(sorted(outages.values(), key=lambda o: (o.started, o.id))),
         latest=_latest(caught),
         days=_over(rows.days, (r for r in news if r.scale == "day" and r.region == ALL and r.at >= quarter)),
-        hours=_over(rows.hours, (r for r in news if r.scale == "hour" and r.region == ALL and r.at >= hours_from)),
+        hours=_over(rows.hours, (r for r in news if r.scale == "hour" and r.region == ALL and r.at >= first_hour)),
+        hours_from=first_hour,
         spans=_spans(rows.spans, final, caught.start.horizon if caught.start.at is not None else final.began),
         totals=_totals(rows.totals, news, final, now),
         checked_at=max((s.look.at for s in final.table.values()), default=None),

@@ -41,7 +41,7 @@ def catch_up(store: Store, config: Config, now: Time, *, write: bool = True) -> 
     caught = _catch(store, config, now, ())
     if write:
         _save(store, caught)
-    return past_of(caught, now, read_rows(store, caught.names, now))
+    return past_of(caught, now, read_rows(store, caught.names, caught.plan, now))
 
 
 def from_round(config: Config, round_: Round, now: Time, store: Store | None = None) -> Past:
@@ -50,7 +50,7 @@ def from_round(config: Config, round_: Round, now: Time, store: Store | None = N
     if store is not None:
         try:
             caught = _catch(store, config, now, round_.observations)
-            return replace(past_of(caught, now, read_rows(store, caught.names, now)), delayed=delayed)
+            return replace(past_of(caught, now, read_rows(store, caught.names, caught.plan, now)), delayed=delayed)
         except HistoryError as error:
             delayed = f"History could not be read: {error}"
     plan = states.plan(config)

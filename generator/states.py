@@ -284,7 +284,7 @@ class _Fold:
             entry=Entry(at, stamp, row.status, row.name, ballot.most_common(words) if row.status in FAILING else None),
             rounds=1 if agreed and row.status is Status.MAJOR_OUTAGE else ballot.rounds_for(self.rules, row, case),
             checked_at=max(w.look.at for c in quorate for v in c.votes.values() if v.said for w in v.words),
-            good_until=max(ballot.quorum_until(c, lambda vote: vote.until) for c in quorate),
+            good_until=ballot.good_until(row, case),
         )
 
     def _carriers(self, key: Key) -> tuple[Key, ...]:
