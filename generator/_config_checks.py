@@ -21,7 +21,7 @@ from .config_shapes import CheckShape
 from .config_values import url_problem
 from .errors import Problem
 from .model import Check, Region, Status
-from .shapes import fields_at, not_finite, parse, problems, suggest
+from .shapes import fields_at, not_finite, one_of, parse, problems, suggest
 from .yamltext import Document, Path
 
 COMMON = tuple(CheckShape.model_fields)
@@ -75,7 +75,7 @@ class Reader:
             return probes.get(kind)
         except KeyError:
             known = probes.names()
-            fix = "; ".join(part for part in (suggest(kind, known), f"one of: {', '.join(known)}") if part)
+            fix = one_of(kind, known)
             self._say((*path, "kind"), "unknown-kind", f"there is no check kind `{kind}`", fix)
             return None
 
@@ -89,7 +89,8 @@ class Reader:
             return None
         bad = not_finite(spec)
         for inner in bad:
-            self._say((*path, *inner), "number", "this is no finite number", "write a number: a threshold must be one")
+            name = next((step for step in reversed(inner) if isinstance(step, str)), "")
+            self._say((*path, *inner), "number", f"`{name}` is no finite number", "write a number")
         return None if bad else spec
 
     def _assemble(self, shape: CheckShape, spec: BaseModel, place: Place) -> Check:
@@ -97,12 +98,12 @@ class Reader:
         regions = self._regions(shape, place.path)
         if shape.interval is not None and shape.interval < self.interval:
             fix = f"write at least {self.interval}s, or leave it out"
-            self._say((*place.path, "interval"), "interval", "is shorter than the interval of the whole job", fix)
+            self._say((*place.path, "interval"), "interval", "`interval` is shorter than that of the whole job", fix)
         if shape.timeout is not None and shape.timeout >= interval:
             self._say(
                 (*place.path, "timeout"),
                 "timeout",
-                f"is not shorter than the interval of {interval}s",
+                f"`timeout` is not shorter than the interval, {interval}s",
                 "write a shorter timeout",
             )
         return Check(
@@ -234,7 +235,7 @@ def engine_problems(regions: Sequence[tuple[Region, Path]], document: Document, 
     for region, path in regions:
         if region.engine not in engines.names():
             known = engines.names()
-            fix = "; ".join(part for part in (suggest(region.engine, known), f"one of: {', '.join(known)}") if part)
+            fix = one_of(region.engine, known)
             yield document.problem((*path, "engine"), "unknown-engine", f"there is no engine `{region.engine}`", fix)
         elif not filler.missing_below(path) and (why := engines.get(region.engine).options_problem(region)):
             yield document.problem(path, "region-options", f"region `{region.id}`: {why}")

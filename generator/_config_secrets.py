@@ -99,7 +99,7 @@ class Filler:
             return PLACEHOLDER
         if any(c in value for c in "\r\n\0") and "headers" in path:
             fix = "a header is one line; set the variable without a line break"
-            self.problems.append(
-                self.document.problem(path, "secret", f"the value of `{name}` holds a line break", fix)
-            )
+            message = f"the value of `{name}` holds a line break"
+            self.problems.append(self.document.problem(path, "secret", message, fix))
+            return PLACEHOLDER
         return value

@@ -6,21 +6,25 @@ Times may be relative; here they become moments. Names are looked up in the conf
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
 from . import frontmatter, markdown, recurrence
+from ._note_names import Names, habits
 from .config_values import slug
 from .errors import ContentError, Problem, Severity
-from .model import Config, Impact, Note, Place, Progress, Status, Time, Update
+from .model import Impact, Note, Place, Progress, Status, Time, Update
 from .note_shapes import ALLOWED, OVER, NoteShape, UpdateShape, without_blanks
-from .shapes import duration, moment, parse, rfc3339, show, suggest
+from .shapes import duration, moment, parse, rfc3339, salvage, show, suggest
 from .yamltext import Document, Path
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?Z\Z", re.IGNORECASE)
+
+# What stands in for a slip, so that the rest of the note can be looked at, too.
+_STAND_INS = {"title": "-", "at": "+0s", "status": "investigating"}
 
 LONG_OPEN = 7 * 86400
 
@@ -29,29 +33,6 @@ _IMPACT_OF = {
     Status.PARTIAL_OUTAGE: Impact.MAJOR,
     Status.DEGRADED_PERFORMANCE: Impact.MINOR,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What a note may refer to: living ids, and old ones with what they became.
-
-    `open`: nothing is known, because the configuration has errors itself; then no name is called unknown.
-    """
-
-    components: Sequence[str]
-    regions: Sequence[str]
-    causes: Sequence[str]
-    renamed: Mapping[str, str]
-    base_url: str
-    open: bool = False
-
-    @classmethod
-    def of(cls, config: Config, causes: Sequence[str]) -> Names:
-        renamed = {old: c.id for c in config.components for old in c.was}
-        renamed |= {old: region.id for region in config.regions for old in region.was}
-        renamed |= {old: old for old in config.extra.get("retired", ())}
-        ids = tuple(c.id for c in config.components)
-        return cls(ids, tuple(r.id for r in config.regions), causes, renamed, config.site.url)
 
 
 @dataclass(slots=True)
@@ -79,16 +60,29 @@ class Reading:
         value = without_blanks(parts.head.value)
         self.draft = value.get("draft") is True
         shape, wrong = parse(NoteShape, value, self.document)
-        self.problems.extend(wrong)
+        self.problems.extend(habits(problem) for problem in wrong)
         if shape is not None:
             made = self._note(shape, parts.body)
             self._body_warning(parts.body, parts.body_line, "the text below the front matter")
             self.note = None if self.failed else made
+        elif (left := salvage(NoteShape, value, _STAND_INS)) is not None:
+            self._look_further(left, parts.body)
         return self
 
     @property
     def failed(self) -> bool:
         return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    def _look_further(self, left: NoteShape, body: str) -> None:
+        """The problems of what is left when the slips are taken out, so that one slip hides no other."""
+        told = len(self.problems)
+        places = {(problem.line, problem.col) for problem in self.problems}
+        self._note(left, body)
+        self.problems[told:] = [
+            problem
+            for problem in self.problems[told:]
+            if (problem.line, problem.col) not in places and problem.rule != "missing-key"
+        ]
 
     # ---- the note ----------------------------------------------------------------------------------------------------
 
@@ -345,6 +339,7 @@ class Reading:
         if at < base:
             message = f"{show(word)} is earlier on that day than the update before it"
             self._say(path, "before-last", message, f"write the date too: {rfc3339(at + 86400)}")
+            return None
         return at
 
     def _try(self, read: Any, path: Path) -> Time | None:

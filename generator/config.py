@@ -14,6 +14,7 @@ from typing import Any
 from . import shapes, textfile, yamltext
 from ._config_checks import Place, Reader, control, engine_problems
 from ._config_links import cycle, duplicates, revived, unknown
+from ._config_parts import component, platform, raw_ids, raw_places
 from ._config_secrets import Filler
 from .config_shapes import VERSION, ComponentShape, ConfigShape, PlatformShape, RegionShape, SiteShape
 from .errors import ContentError, Problem, Severity
@@ -221,7 +222,7 @@ class _Reading:
                 continue
             places.append((shape.id, path))
             official = self._official(shape, path, reader)
-            made.append(_platform(shape, official, components))
+            made.append(platform(shape, official, components))
         self.problems.extend(duplicates("platform", places, self.document))
         return tuple(made)
 
@@ -252,7 +253,7 @@ class _Reading:
             if groups is not None and shape.group and shape.group not in groups:
                 fix = suggest(shape.group, groups) or f"known: {', '.join(groups)}"
                 self._say((*here, "group"), "unknown-group", f"there is no group `{shape.group}`", fix)
-            made.append(_component(shape, platform, checks))
+            made.append(component(shape, platform, checks))
         self.problems.extend(duplicates("component", places, self.document))
         return tuple(made)
 
@@ -275,11 +276,11 @@ class _Reading:
         """Dependencies and old ids."""
         components = [c for p in platforms for c in p.components]
         # By the raw text as well, so that a component with a slip elsewhere is not also called unknown.
-        ids = {c.id for c in components} | set(_raw_ids(value.get("platforms")))
-        at = {f"{p}/{c}": path for p, c, path in _raw_places(value.get("platforms"))}
-        for component in components:
-            path = at.get(component.id, ())
-            self.problems.extend(unknown("component", component.depends, ids, self.document, (*path, "depends")))
+        ids = {c.id for c in components} | set(raw_ids(value.get("platforms")))
+        at = {f"{p}/{c}": path for p, c, path in raw_places(value.get("platforms"))}
+        for one in components:
+            path = at.get(one.id, ())
+            self.problems.extend(unknown("component", one.depends, ids, self.document, (*path, "depends")))
         way = cycle({c.id: [d for d in c.depends if d in ids] for c in components})
         if way:
             message = f"dependencies turn in a circle: {' → '.join(way)}"
@@ -324,7 +325,7 @@ class _Reading:
         if not errors and not any(check.component for check in config.checks):
             message = "there is no check, or every check is disabled: the page could say nothing"
             self._say(("platforms",), "no-checks", message, "give a component a check; docs/checks.md")
-        if not config.controls:
+        if not config.controls and not self.document.value.get("controls"):
             problem = self._problem(
                 (), "no-controls", "there are no controls, so that our own network trouble looks like theirs"
             )
@@ -346,57 +347,3 @@ class _Reading:
 
     def _say(self, path: Path, rule: str, message: str, fix: str = "") -> None:
         self.problems.append(self._problem(path, rule, message, fix))
-
-
-def _platform(shape: PlatformShape, official: Check | None, components: tuple[Component, ...]) -> Platform:
-    asked = shape.official.get("url") if shape.official else None
-    return Platform(
-        id=shape.id,
-        name=shape.name,
-        role=shape.role,
-        url=shape.url,
-        official=official.id if official else "",
-        official_url=shape.official_url or (asked if isinstance(asked, str) else ""),
-        timezone=shape.timezone,
-        description=shape.description,
-        components=components,
-        official_check=official,
-    )
-
-
-def _component(shape: ComponentShape, platform: str, checks: tuple[Check, ...]) -> Component:
-    return Component(
-        id=f"{platform}/{shape.id}",
-        platform=platform,
-        key=shape.id,
-        name=shape.name,
-        description=shape.description,
-        impact=shape.impact,
-        group=shape.group,
-        function=shape.function,
-        depends=tuple(_full(one, platform) for one in shape.depends),
-        checks=checks,
-        was=tuple(_full(one, platform) for one in shape.was),
-        public=shape.public,
-        since=shape.since,
-    )
-
-
-def _full(id: str, platform: str) -> str:
-    return id if "/" in id else f"{platform}/{id}"
-
-
-def _raw_places(platforms: Any) -> list[tuple[str, str, Path]]:
-    """(platform, component, place) of everything that has ids at all."""
-    found: list[tuple[str, str, Path]] = []
-    for p, platform in enumerate(platforms if isinstance(platforms, list) else []):
-        if not isinstance(platform, dict) or not isinstance(platform.get("components"), list):
-            continue
-        for c, component in enumerate(platform["components"]):
-            if isinstance(component, dict):
-                found.append((str(platform.get("id")), str(component.get("id")), ("platforms", p, "components", c)))
-    return found
-
-
-def _raw_ids(platforms: Any) -> list[str]:
-    return [f"{platform}/{component}" for platform, component, _ in _raw_places(platforms)]

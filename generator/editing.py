@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from . import frontmatter, notes, textfile
-from ._note_reading import Names, Reading
+from ._note_names import Names
+from ._note_reading import Reading
 from .errors import ContentError, Problem
 from .model import Config, Impact, Note, Progress, Status, Time
 from .note_shapes import ALLOWED

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from . import causes, config, frontmatter, notes, pages, textfile
 from ._lint_style import style
-from ._note_reading import Names
+from ._note_names import Names
 from .errors import ContentError, Problem, Severity
 from .model import Config, Time
 from .shapes import moment, rfc3339

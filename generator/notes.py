@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import textfile
-from ._note_reading import Names, Reading
+from ._note_names import Names
+from ._note_reading import Reading
 from .errors import ContentError, Problem, Severity
 from .model import Config, Note, Time
 

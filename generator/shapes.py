@@ -6,6 +6,7 @@ a secret.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import math
 import re
@@ -51,6 +52,41 @@ def problems(error: ValidationError, model: type[BaseModel], document: Document,
     return list(found.values())
 
 
+def salvage(model: type[M], value: Any, stand_ins: Mapping[str, Any]) -> M | None:
+    """The value in its shape with each slip taken out or replaced by its stand-in; None if nothing can be had.
+
+    Only for looking further: what comes back is not what anybody wrote.
+    """
+    left = copy.deepcopy(value)
+    for _ in range(4):
+        try:
+            return model.model_validate(left)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                _take_out(left, detail["loc"], stand_ins)
+    return None
+
+
+def _take_out(value: Any, loc: tuple[int | str, ...], stand_ins: Mapping[str, Any]) -> None:
+    """Change the innermost mapping on the way: positions in lists stay what they are, so that places do, too."""
+    inner: Any = value
+    found: tuple[dict[str, Any], str] | None = None
+    for step in loc:
+        if isinstance(inner, dict) and isinstance(step, str) and (step in inner or step in stand_ins):
+            found = (inner, step)
+        try:
+            inner = inner[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    if found is None:
+        return
+    container, key = found
+    if key in stand_ins:
+        container[key] = stand_ins[key]
+    else:
+        container.pop(key, None)
+
+
 def _in_document(loc: tuple[int | str, ...], document: Document, path: Path) -> Path:
     """pydantic's location without the names of union branches, which stand nowhere in the document."""
     inner = path
@@ -88,8 +124,7 @@ def _wanted(kind: str, context: Mapping[str, Any], got: Any, said: str) -> tuple
     shown = show(got)
     if kind in ("enum", "literal_error"):
         words = re.findall(r"'([^']*)'", str(context.get("expected", "")))
-        near = suggest(str(got), words)
-        return f"cannot be {shown}", "; ".join(part for part in (near, f"one of: {', '.join(words)}") if part)
+        return f"cannot be {shown}", one_of(str(got), words)
     if kind == "string_type":
         fix = "put it in quotes" if isinstance(got, (int, float)) else "write text"
         return f"must be text, not {shown}", fix
@@ -143,6 +178,13 @@ def suggest(word: str, known: Iterable[str]) -> str:
     """`did you mean …` for the nearest known word, or ''."""
     close = nearest(word, known)
     return f"did you mean `{close}`?" if close else ""
+
+
+def one_of(word: str, known: Iterable[str]) -> str:
+    """All known words, the nearest one first where there is one."""
+    words = list(known)
+    near = suggest(word, words)
+    return f"{near} One of: {', '.join(words)}" if near else f"one of: {', '.join(words)}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
