@@ -14,8 +14,7 @@ from typing import Any
 from .failures import scrub
 
 _ORGANISATION, _COMMON_NAME = bytes.fromhex("55040a"), bytes.fromhex("550403")
-_SEQUENCE, _SET, _OID, _VERSION = 0x30, 0x31, 0x06, 0xA0
-_UTC_TIME, _BMP_STRING = 0x17, 0x1E
+_VERSION, _UTC_TIME, _BMP_STRING = 0xA0, 0x17, 0x1E
 
 
 def facts(der: bytes) -> dict[str, Any]:
@@ -32,8 +31,9 @@ def facts(der: bytes) -> dict[str, Any]:
 
 
 def _read(der: bytes) -> dict[str, Any]:
-    certificate = next(_items(der))[1]
-    parts = list(_items(next(_items(certificate))[1]))
+    (_, certificate) = list(_items(der))[0]
+    (_, signed), *_ = _items(certificate)
+    parts = list(_items(signed))
     if parts[0][0] == _VERSION:
         parts = parts[1:]
     issuer, validity, subject = parts[2][1], parts[3][1], parts[4][1]

@@ -70,8 +70,13 @@ async def _greet(route: Route, trail: Trail, terms: Terms, tls: bool, name: str)
         sock.close()
 
 
-async def resolve(name: str, rtype: str, server: str, terms: Terms, seconds: float) -> tuple[tuple[str, ...], Exchange]:
-    """Records of a name, and how it went; latency is the resolver's time."""
+async def resolve(
+    name: str, rtype: str, server: str, terms: Terms, seconds: float, timeout: float
+) -> tuple[tuple[str, ...], Exchange]:
+    """Records of a name, and how it went; latency is the resolver's time.
+
+    A silent resolver gets less than half of the look's `timeout`: the rest is for the witness.
+    """
     trail = Trail(started=time.perf_counter())
     found: tuple[str, ...] = ()
     failure: Failure | None = None
@@ -79,7 +84,9 @@ async def resolve(name: str, rtype: str, server: str, terms: Terms, seconds: flo
     detail = ""
     try:
         async with asyncio.timeout(seconds):
-            found = await _net_names.records(name, rtype, server, lifetime=max(seconds - 0.1, 0.1))
+            found = await _net_names.records(
+                name, rtype, server, lifetime=max(min(seconds - 0.1, timeout * 0.45), 0.05)
+            )
     except Exception as problem:
         failure, stage, detail = failure_of(problem, trail)
     taken = round((time.perf_counter() - trail.started) * 1000, 3)

@@ -193,9 +193,10 @@ def _one(exc: BaseException) -> tuple[Failure, Stage | None, str] | None:
 
 
 def _tls(exc: ssl.SSLError) -> tuple[Failure, Stage | None, str]:
-    if isinstance(exc, ssl.SSLEOFError) or exc.reason in ("UNEXPECTED_EOF_WHILE_READING", "SHUTDOWN_WHILE_IN_INIT"):
+    said = getattr(exc, "reason", None)  # missing on errors that Python made itself
+    if isinstance(exc, ssl.SSLEOFError) or said in ("UNEXPECTED_EOF_WHILE_READING", "SHUTDOWN_WHILE_IN_INIT"):
         return Failure.RESET, None, "connection closed in the middle of TLS"
-    reason = (exc.reason or type(exc).__name__).lower().replace("_", " ")
+    reason = (said or type(exc).__name__).lower().replace("_", " ")
     return Failure.TLS_HANDSHAKE, Stage.TLS, f"TLS failed: {reason}"
 
 

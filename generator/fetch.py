@@ -272,7 +272,7 @@ class Looker:
         from . import _net_plain
 
         async with self._turn() as left:
-            return await _net_plain.resolve(name, rtype, server, self._terms, left)
+            return await _net_plain.resolve(name, rtype, server, self._terms, left, self.timeout)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[float]:

@@ -117,7 +117,7 @@ class Direct:
 
     def _doubt(self, seen: Observation) -> str:
         """Why this failure may be ours, as far as is known now; '' if it cannot be."""
-        if seen.failure is Failure.UNREACHABLE and not self._route_seen:
+        if seen.failure in _NOWHERE and not self._route_seen:
             return "nothing at all can be reached from here; our own network is missing"
         if seen.failure in _RESOLVED_WRONG and not self._name_seen:
             return "no other name was found from here either; our own resolver may be the cause"
@@ -138,6 +138,7 @@ class Direct:
         return replace(seen, verdict=Verdict.INCONCLUSIVE, failure=word, detail=f"{why} ({seen.detail})"[:300])
 
 
+_NOWHERE = frozenset({Failure.UNREACHABLE, Failure.CONNECT_TIMEOUT})
 _RESOLVED_WRONG = frozenset({Failure.NXDOMAIN, Failure.DNS_NO_ADDRESS, Failure.DNS_WRONG_ANSWER})
 
 

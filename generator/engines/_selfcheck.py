@@ -15,7 +15,7 @@ from types import TracebackType
 TOO_SLOW = 10.0
 """Milliseconds of a loopback round trip above which timings carry low confidence."""
 EVERY = 0.2
-KEPT = 9
+KEPT = 5
 FEWEST = 3
 """Samples before anything is doubted: one late sample is what every start of a program looks like."""
 
@@ -30,7 +30,7 @@ class SelfCheck:
 
     @property
     def median(self) -> float | None:
-        """Milliseconds, of the newest nine samples; None before the first."""
+        """Milliseconds, of the newest five samples; None before the first."""
         return statistics.median(self._samples) if self._samples else None
 
     def trusted(self) -> bool:
@@ -39,7 +39,7 @@ class SelfCheck:
 
     async def __aenter__(self) -> SelfCheck:
         try:
-            self._server = await asyncio.start_server(_echo, "127.0.0.1", 0)
+            self._server = await asyncio.get_running_loop().create_server(_Echo, "127.0.0.1", 0)
         except OSError:  # a machine without loopback cannot be sampled this way
             return self
         port = self._server.sockets[0].getsockname()[1]
@@ -60,21 +60,34 @@ class SelfCheck:
         while True:
             started = time.perf_counter()
             try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(b".")
-                await reader.read(1)
-                writer.close()
-                self._samples.append((time.perf_counter() - started) * 1000)
-            except OSError:  # out of ports or descriptors: the looks will say so themselves
+                await _round_trip(port)
+            finally:
+                # A trip that failed was late too: out of ports or descriptors, which the looks will say themselves.
                 self._samples.append((time.perf_counter() - started) * 1000)
             await asyncio.sleep(EVERY if len(self._samples) >= FEWEST else EVERY / 10)
 
 
-async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _round_trip(port: int) -> None:
     try:
-        writer.write(await reader.read(1))
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return
+    try:
+        writer.write(b".")
         await reader.read(1)
-    except OSError:  # the other end is ourselves, and has gone
-        pass
+    except OSError:
+        return
     finally:
-        writer.close()
+        writer.transport.abort()
+
+
+class _Echo(asyncio.Protocol):
+    """Gives one byte back and hangs up; has no task that could outlive the run."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        assert isinstance(self._transport, asyncio.WriteTransport)
+        self._transport.write(data)
+        self._transport.close()

@@ -6,11 +6,12 @@ fails too, or the resolver is silent and there is no witness, nothing is known a
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from .. import judging
 from .._net_address import Reach, is_address, reach, split_host_port
@@ -53,10 +54,8 @@ class Expect(Part):
 class DnsSpec(Spec):
     """`servers` are addresses of resolvers (`1.1.1.1`), or `system`. `witness` is a name that should always resolve."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    # `name` is what every check is called; the name that is looked up is written `host`.
-    name: Host = Field(alias="host")
+    # `name` is what every check is called, so the name that is looked up is written `host`.
+    host: Host
     type: Literal["A", "AAAA", "CNAME", "MX", "NS", "TXT", "SRV", "CAA", "SOA", "PTR", "HTTPS"] = "A"
     servers: tuple[Server, ...] = Field(default=("",), min_length=1, max_length=6)
     expect: Expect = Expect()
@@ -72,18 +71,16 @@ class DnsSpec(Spec):
 
 
 async def measure(spec: DnsSpec, look: Look) -> Facts:
-    """Ask each resolver; where it fails, ask it for the witness. Values: answers and witness, one for each server."""
-    exchanges: list[Exchange] = []
-    answers: list[list[str]] = []
-    witnesses: list[bool | None] = []
-    for server in spec.servers:
-        found, exchange = await look.resolve(spec.name, spec.type, server)
-        exchanges.append(exchange)
-        answers.append(list(found[:20]))
-        witnesses.append(None)
-        if exchange.failure is not None and spec.witness:
-            _, other = await look.resolve(spec.witness, "A", server)
-            witnesses[-1] = other.failure is None
+    """Ask every resolver at once, and those that fail for the witness. Values: answers and witness, one for each."""
+    asked = await asyncio.gather(*(look.resolve(spec.host, spec.type, server) for server in spec.servers))
+    exchanges = [exchange for _, exchange in asked]
+    answers = [list(found[:20]) for found, _ in asked]
+    failing = [server for server, e in zip(spec.servers, exchanges, strict=True) if e.failure is not None]
+    others: list[tuple[tuple[str, ...], Exchange]] = []
+    if spec.witness:
+        others = await asyncio.gather(*(look.resolve(spec.witness, "A", server) for server in failing))
+    resolves = {server: other.failure is None for server, (_, other) in zip(failing, others, strict=False)}
+    witnesses = [resolves.get(server) for server in spec.servers]
     times = [e.latency_ms for e in exchanges if e.latency_ms is not None]
     first = min(times, default=None)
     phases = {"dns": first, "total": first} if first is not None else {}
@@ -98,7 +95,7 @@ def judge(spec: DnsSpec, facts: Facts, context: Context) -> Judgement:
         for exchange, found, witness in zip(facts.exchanges, answers, witnesses, strict=True)
     ]
     named = [server or SYSTEM for server in spec.servers]
-    seen = {"name": spec.name, "type": spec.type, "answers": dict(zip(named, answers, strict=True))}
+    seen = {"host": spec.host, "type": spec.type, "answers": dict(zip(named, answers, strict=True))}
     clear = [row for row in rows if row.verdict is not Verdict.INCONCLUSIVE]
     bad = [row for row in clear if row.verdict is not Verdict.OK]
     if not clear:
@@ -109,14 +106,14 @@ def judge(spec: DnsSpec, facts: Facts, context: Context) -> Judgement:
         detail = f"{len(bad)} of {len(clear)} resolvers: {bad[0].detail}"[:300]
         return Judgement(Verdict.DEGRADED, bad[0].failure or Failure.DISAGREES, Stage.DNS, detail, facts=seen)
     timed = judging.latency(facts.latency_ms, spec.latency.degraded, spec.latency.down)
-    return judging.worst_of(timed, judging.ok(f"{spec.name} answers {_short(answers[0])}", seen))
+    return judging.worst_of(timed, judging.ok(f"{spec.host} answers {_short(answers[0])}", seen))
 
 
 def _one(spec: DnsSpec, exchange: Exchange, found: Sequence[str], witness: bool | None) -> Judgement:
     """What one resolver's answer says of the name."""
     if exchange.failure is None:
         return _expected(spec, found)
-    said = judging.judged(exchange.failure, f"{spec.name} {spec.type}: {exchange.detail}", Stage.DNS)
+    said = judging.judged(exchange.failure, f"{spec.host} {spec.type}: {exchange.detail}", Stage.DNS)
     if witness is None:
         return said
     if witness:

@@ -8,6 +8,7 @@ TLS faults are hosts that `server.pins` leads to their ports. `server.ca_file` i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import gzip
 import json
@@ -370,7 +371,11 @@ class Hostile:
     async def _listen(
         self, handler: Callable[[Reader, Writer], Awaitable[None]], context: ssl.SSLContext | None = None
     ) -> int:
-        server = await asyncio.start_server(handler, "127.0.0.1", 0, ssl=context, backlog=1024)
+        async def until_stopped(reader: Reader, writer: Writer) -> None:
+            with contextlib.suppress(asyncio.CancelledError):  # asyncio's server reports it as an error otherwise
+                await handler(reader, writer)
+
+        server = await asyncio.start_server(until_stopped, "127.0.0.1", 0, ssl=context, backlog=1024)
         self._servers.append(server)
         sock = server.sockets[0]
         return int(sock.getsockname()[1])
