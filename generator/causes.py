@@ -129,7 +129,7 @@ class ConditionShape(_Shape):
             )
         asks = (self.status, self.verdict, self.failure, self.check, self.indicator, self.fact)
         if (self.component or (self.function and not self.reference)) and not any(asks):
-            raise ValueError("asks nothing: add status, verdict, failure, check, indicator or fact")
+            raise ValueError("asks nothing; add status, verdict, failure, check, indicator or fact")
         if self.control and not self.verdict:
             raise ValueError("a control needs `verdict: ok` or `verdict: failing`")
         return self

@@ -365,5 +365,11 @@ def _unique(items: Iterable[str]) -> tuple[str, ...]:
 
 
 def _sorted(updates: Iterable[IncidentUpdate]) -> tuple[IncidentUpdate, ...]:
-    """Oldest first; at the same moment the finding comes before what people say of it, the recovery after."""
-    return tuple(sorted(updates, key=lambda u: (u.at, u.id.endswith("-recovered"), not u.automatic, u.id)))
+    """Oldest first; at the same moment: found, then what else the machine says, then people, then the recovery."""
+
+    def rank(update: IncidentUpdate) -> int:
+        if not update.automatic:
+            return 2
+        return 0 if update.id.endswith("-found") else 3 if update.id.endswith("-recovered") else 1
+
+    return tuple(sorted(updates, key=lambda u: (u.at, rank(u), u.id)))

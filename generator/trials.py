@@ -58,10 +58,10 @@ def attempt(cause: Cause, world: World) -> Trial:
     signature: Signature = cause.signature
     places = _candidates(world, signature)
     rows = tuple(_rows(world, signature, places))
-    considered, matched, absent = [], [], False
+    considered, matched = [], []
+    absent = any(holds(world, node, ALL).missing for node in signature.when)
     for region in places:
         mine = [r for r in rows if r.region == region]
-        absent = absent or any(r.answer.missing for r in mine if r.part == "when")
         truth = conjunction(r.answer.truth for r in mine if r.part == "when")
         refused = any(r.answer.truth for r in mine if r.part == "unless" and not r.answer.missing)
         if truth is not None:

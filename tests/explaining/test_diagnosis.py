@@ -1,0 +1,330 @@
+"""How findings are made: what counts as evidence, what explains what, and what is never claimed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator import causes
+from generator.diagnosis import UNKNOWN_CAUSE, diagnose, explain
+from generator.model import (
+    ALL,
+    Cause,
+    Confidence,
+    Config,
+    Failure,
+    Finding,
+    Health,
+    Observation,
+    Past,
+    RegionHealth,
+    Status,
+    Verdict,
+)
+from generator.signature import conditions
+from tests.explaining.small import site
+from tests.explaining.test_causes import BODY
+from tests.explaining.worlds import NOW, REGIONS, Fault, default_causes, default_config, past, with_regions
+
+SITE = site()
+DOWN = Fault("p/search", failure=Failure.TIMEOUT)
+
+
+def cause(id: str, head: str) -> Cause:
+    return causes.read(f"---\ntitle: Title of {id}\n{head}---\n{BODY}", f"content/causes/{id}.md", SITE)
+
+
+SEARCH = cause(
+    "search-down",
+    "confidence: high\nwhen:\n  - {function: search, failure: timeout}\n  - {function: api, status: ok}\n",
+)
+INDEX = cause("index-late", "confidence: high\nwhen:\n  - {function: index, failure: lagging}\n")
+ORIGIN = cause(
+    "origin-down",
+    "confidence: high\nwhen:\n  - {function: api, failure: connection_refused, spread: all}\n  - {reference: ok}\n",
+)
+EDGE = cause(
+    "edge-down",
+    "confidence: high\nwhen:\n  - {function: api, failure: connection_refused, spread: some}\n  - {reference: ok}\n",
+)
+ASSETS = cause("cdn-broken", "confidence: high\napart: true\nwhen:\n  - {function: cdn, failure: wrong_magic}\n")
+BLIND = cause("blind", "confidence: high\nwhen:\n  - {region: [suspect, silent]}\n")
+ALL_CAUSES = (SEARCH, INDEX, ORIGIN, EDGE, ASSETS, BLIND)
+
+
+def names(history: Past, tried: tuple[Cause, ...] = ALL_CAUSES, site: Config = SITE) -> list[str]:
+    return [f.cause for f in diagnose(site, tried, history, NOW)]
+
+
+def only(history: Past, tried: tuple[Cause, ...] = ALL_CAUSES) -> Finding:
+    (one,) = diagnose(SITE, tried, history, NOW)
+    return one
+
+
+# ---- evidence --------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_fails_nothing_is_found() -> None:
+    assert names(past(SITE)) == []
+
+
+def test_a_finding_leads_to_its_observations() -> None:
+    """Every sentence that rests on a look carries its key, and the key is one of history's."""
+    history = past(SITE, [DOWN])
+    finding = only(history)
+    keys = {o.key for looks in history.latest.values() for o in looks}
+    assert finding.evidence[0].key == ("p/search/looks", "home", NOW - 60)
+    assert "Parrot: Search, Home: no complete answer in time" in finding.evidence[0].sentence
+    assert {e.key for e in finding.evidence if e.key} <= keys
+    assert finding.since == NOW - 3600
+
+
+def test_no_history_no_finding() -> None:
+    """Before anything was measured nothing is claimed, not even that we do not know why."""
+    assert names(Past()) == []
+
+
+def test_old_looks_are_no_evidence() -> None:
+    """What was seen too long ago says nothing about now; the belief has turned unknown with it."""
+    history = past(SITE, [DOWN], now=NOW - 3600)
+    expired = {k: replace(s, status=Status.UNKNOWN) for k, s in history.standings.items()}
+    assert names(replace(history, standings=expired)) == []
+
+
+def test_a_failure_nobody_confirmed_blames_nobody() -> None:
+    """One failing look of one round is not believed yet, so no cause is named."""
+    assert names(past(SITE, [replace(DOWN, standing=Status.OPERATIONAL)])) == []
+
+
+def test_looks_of_a_suspect_region_do_not_count() -> None:
+    """A region that may not vote is told about, but what it saw accuses nobody."""
+    history = past(SITE, [replace(DOWN, regions=("east",))], health={"east": RegionHealth.SUSPECT})
+    assert "search-down" not in names(history)
+    assert "blind" in names(history)
+
+
+def test_what_is_not_known_is_not_taken_for_good() -> None:
+    """The cause wants a working API; without fresh evidence of it, it does not hold, and we say that we do not know."""
+    silent = [("p/api", r) for r in REGIONS]
+    finding = only(past(SITE, [DOWN], silent=silent))
+    assert finding.cause == UNKNOWN_CAUSE
+    assert (
+        "It could be “Title of search-down”, but this is not known: Parrot: Api: status operational." in finding.against
+    )
+
+
+def test_the_diagnosis_does_not_change_its_mind_while_recovery_is_not_confirmed() -> None:
+    """The first good look after an outage leaves the failing one speaking until the belief follows."""
+    history = past(SITE, [DOWN])
+    latest = dict(history.latest)
+    for region in REGIONS:
+        (bad,) = latest[("p/search/looks", region)]
+        good = Observation("p/search/looks", region, NOW - 10, Verdict.OK)
+        latest[("p/search/looks", region)] = (bad, good)
+    assert names(replace(history, latest=latest)) == ["search-down"]
+
+
+# ---- upstream and downstream -----------------------------------------------------------------------------------------
+
+
+def refused(component: str, **more: object) -> Fault:
+    return Fault(component, failure=Failure.REFUSED, **more)  # type: ignore[arg-type]
+
+
+def test_what_is_upstream_explains_what_is_downstream() -> None:
+    """A dead application explains the late index; one finding, with every part it explains."""
+    history = past(SITE, [refused("p/api"), refused("p/search"), Fault("p/index", failure=Failure.LAGGING, ago=3000)])
+    finding = only(history)
+    assert finding.cause == "origin-down"
+    assert finding.components == ("p/api", "p/search", "p/index")
+
+
+def test_an_edge_that_is_down_in_one_region_is_no_dead_search_there() -> None:
+    """The finding is about that region, and search there is explained by it."""
+    here = ("east",)
+    history = past(
+        SITE, [refused("p/api", regions=here), replace(DOWN, regions=here), refused("p/index", regions=here)]
+    )
+    finding = only(history)
+    assert (finding.cause, finding.regions) == ("edge-down", ("east",))
+    assert set(finding.components) == {"p/api", "p/search", "p/index"}
+
+
+def test_a_failure_beyond_the_region_is_not_explained_by_it() -> None:
+    """Search fails everywhere, the edge in one region only: two stories."""
+    history = past(SITE, [refused("p/api", regions=("east",)), DOWN])
+    assert set(names(history)) == {"edge-down", "search-down"}
+
+
+def test_a_fault_that_was_there_before_is_a_second_fault() -> None:
+    """The index was late for a day when the application died: both are told."""
+    history = past(SITE, [refused("p/api"), Fault("p/index", failure=Failure.LAGGING, ago=86400)])
+    assert names(history) == ["origin-down", "index-late"]
+
+
+def test_two_faults_at_once_are_told_as_two() -> None:
+    """Broken pictures have nothing to do with a search that is down."""
+    history = past(SITE, [DOWN, Fault("p/cdn", failure=Failure.WRONG_MAGIC)])
+    assert set(names(history)) == {"search-down", "cdn-broken"}
+
+
+def test_a_milder_fault_upstream_does_not_explain_a_worse_one_below() -> None:
+    """A slow application is no reason for a search that is down."""
+    slow = cause("slow", "confidence: high\nwhen:\n  - {function: api, failure: slow}\n")
+    history = past(SITE, [Fault("p/api", failure=Failure.SLOW, verdict=Verdict.DEGRADED), refused("p/search")])
+    assert set(names(history, (slow,))) == {"slow", UNKNOWN_CAUSE}
+
+
+def test_a_cause_that_stands_apart_is_never_explained_away() -> None:
+    wide = cause("wide", "confidence: high\nexplains: [cdn]\nwhen:\n  - {function: api, failure: connection_refused}\n")
+    history = past(SITE, [refused("p/api"), Fault("p/cdn", failure=Failure.WRONG_MAGIC)])
+    assert set(names(history, (wide, ASSETS))) == {"wide", "cdn-broken"}
+
+
+# ---- how sure --------------------------------------------------------------------------------------------------------
+
+
+DOUBTED = "confidence: high\nwhen:\n  - {function: search, failure: timeout}\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "faults", "silent", "sure", "doubt"),
+    [
+        pytest.param(DOUBTED, [DOWN], [], Confidence.HIGH, "", id="nothing-against-it"),
+        pytest.param(DOUBTED + "expect:\n  - {function: cdn, status: failing}\n", [DOWN], [], Confidence.MEDIUM, "Expected but not seen", id="something-expected-is-not-there"),
+        pytest.param(DOUBTED + "expect:\n  - {function: cdn, status: ok}\n", [DOWN], [("p/cdn", r) for r in REGIONS], Confidence.MEDIUM, "Not measured", id="something-expected-was-not-measured"),
+        pytest.param(DOUBTED + "expect:\n  - {function: tagging, status: ok}\n", [DOWN], [], Confidence.HIGH, "", id="a-part-this-platform-does-not-have-is-no-doubt"),
+        pytest.param(DOUBTED, [replace(DOWN, regions=("home",))], [("p/search", "east"), ("p/search", "west")], Confidence.MEDIUM, "Only 1 of 3 regions", id="few-regions-could-look"),
+        pytest.param(DOUBTED + "expect:\n  - {function: cdn, status: failing}\n", [replace(DOWN, regions=("home",))], [("p/search", "east"), ("p/search", "west"), ("p/cdn", "home")], Confidence.LOW, "Only 1 of 3 regions", id="two-doubts"),
+    ],
+)  # fmt: skip
+def test_confidence_falls_with_each_kind_of_doubt(
+    head: str, faults: list[Fault], silent: list[tuple[str, str]], sure: Confidence, doubt: str
+) -> None:
+    finding = next(
+        f for f in diagnose(SITE, (cause("it", head),), past(SITE, faults, silent=silent), NOW) if f.cause == "it"
+    )
+    assert finding.confidence is sure
+    assert any(doubt in a for a in finding.against) or not doubt
+
+
+def test_a_state_that_is_only_held_is_a_doubt() -> None:
+    history = past(SITE, [DOWN])
+    standings = dict(history.standings)
+    standings[("p/search", ALL)] = replace(standings[("p/search", ALL)], held=True)
+    finding = only(replace(history, standings=standings), (cause("it", DOUBTED),))
+    assert finding.confidence is Confidence.MEDIUM
+
+
+def test_from_one_place_nobody_can_say_everywhere() -> None:
+    """With a single region the wide claim is made with less confidence, and says so."""
+    alone = with_regions(SITE, ("home",))
+    history = past(alone, [refused("p/api", regions=("home",))])
+    (finding,) = diagnose(alone, ALL_CAUSES, history, NOW)
+    assert (finding.cause, finding.confidence) == ("origin-down", Confidence.MEDIUM)
+    assert "Seen from one region only" in finding.against[0]
+
+
+# ---- we do not know --------------------------------------------------------------------------------------------------
+
+
+MENTIONED = {f for c in default_causes() for x in conditions(c.signature.when) for f in x.failure}
+UNHEARD_OF = sorted(
+    {
+        Failure.UNKNOWN_FAILURE,
+        Failure.REDIRECT_LOOP,
+        Failure.REDIRECT_REFUSED,
+        Failure.TOO_LARGE,
+        Failure.TLS_EXPIRES_SOON,
+    }
+    - MENTIONED
+)
+COMPONENTS = [c.id for c in default_config().components]
+
+
+@given(st.sampled_from(COMPONENTS), st.sampled_from(UNHEARD_OF), st.sets(st.sampled_from(REGIONS), min_size=1))
+def test_a_fault_without_a_rule_comes_out_as_not_known(component: str, failure: Failure, regions: set[str]) -> None:
+    """Whatever fails in a way that no cause was written for: no cause is sure of it, and we say that we do not know."""
+    site = default_config()
+    fault = Fault(component, failure=failure, regions=tuple(r for r in REGIONS if r in regions))
+    found = diagnose(site, default_causes(), past(site, [fault]), NOW)
+    about = [f for f in found if component in f.components]
+    assert UNKNOWN_CAUSE in [f.cause for f in about]
+    assert [f.cause for f in about if f.confidence is Confidence.HIGH] == []
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(COMPONENTS),
+        st.tuples(st.sampled_from(list(Failure)), st.sampled_from([Verdict.DOWN, Verdict.DEGRADED]), st.sets(st.sampled_from(REGIONS), min_size=1)),
+        max_size=5,
+    )
+)  # fmt: skip
+def test_every_failing_part_is_spoken_of_and_nothing_else(faults: dict[str, tuple[Failure, Verdict, set[str]]]) -> None:
+    """Any mixture of faults: each failing part stands in a finding, no healthy part is blamed, no finding lacks evidence."""
+    site = default_config()
+    history = past(site, [Fault(c, "", f, v, tuple(r for r in REGIONS if r in rs)) for c, (f, v, rs) in faults.items()])
+    found = diagnose(site, default_causes(), history, NOW)
+    assert {c for f in found for c in f.components} == set(faults)
+    assert all(f.evidence for f in found)
+    assert found == diagnose(site, tuple(reversed(default_causes())), history, NOW), (
+        "the order of the files does not matter"
+    )
+
+
+def test_not_knowing_still_shows_what_was_seen() -> None:
+    finding = only(past(SITE, [Fault("p/cdn", failure=Failure.UNKNOWN_FAILURE, detail="wanted 200, got 418")]))
+    assert finding.cause == UNKNOWN_CAUSE
+    assert finding.confidence is Confidence.LOW
+    assert "wanted 200, got 418" in finding.evidence[0].sentence
+    assert finding.components == ("p/cdn",)
+
+
+def test_trouble_of_our_own_is_told_once_and_for_no_platform() -> None:
+    history = replace(past(SITE), health={"east": Health("east", RegionHealth.SILENT, "nothing for an hour")})
+    finding = only(history)
+    assert (finding.cause, finding.platform, finding.components, finding.regions) == ("blind", "", (), ("east",))
+    assert "nothing for an hour" in finding.evidence[0].sentence
+
+
+def test_a_block_by_policy_is_a_finding_and_no_failure() -> None:
+    site = default_config()
+    fault = Fault("civitai/routing", "region", Failure.REGION_BLOCKED, Verdict.BLOCKED_BY_POLICY, regions=("west",))
+    assert [f.cause for f in diagnose(site, default_causes(), past(site, [fault]), NOW)] == ["legal-geoblock"]
+
+
+# ---- explain ---------------------------------------------------------------------------------------------------------
+
+
+def test_explain_says_why_a_cause_holds() -> None:
+    lines = explain(SITE, ALL_CAUSES, past(SITE, [DOWN]), NOW, "p/search")
+    assert lines[0] == "+ search-down: holds in home, east and west, high confidence (its own: high)"
+    assert "      home: wants function search, failure timeout: yes" in lines
+    assert any("Parrot: Search, Home: no complete answer in time" in line for line in lines)
+
+
+def test_explain_says_what_a_near_miss_lacked() -> None:
+    """The cause whose failure is there but whose other condition is not shows each answer."""
+    lines = explain(SITE, (SEARCH,), past(SITE, [DOWN, refused("p/api")]), NOW, "p/search", "east")
+    assert lines[0] == "No cause fits: we do not know why."
+    assert lines[1] == "~ search-down: does not hold (50% of its conditions)"
+    assert "      east: wants function api, status operational: no" in lines
+    assert not any(line.strip().startswith("home") for line in lines), "only the region that was asked for"
+
+
+def test_explain_says_that_a_cause_was_explained_away() -> None:
+    history = past(SITE, [refused("p/api"), Fault("p/index", failure=Failure.LAGGING)])
+    lines = explain(SITE, ALL_CAUSES, history, NOW, "p/index")
+    assert any(
+        line.startswith("+ index-late") and line.endswith("explained by another cause upstream") for line in lines
+    )
+
+
+def test_explain_says_that_a_cause_does_not_apply() -> None:
+    absent = cause("tags", "scope: [search]\nwhen:\n  - {function: tagging, status: failing}\n")
+    assert "  tags: does not apply here, Parrot has no such part" in explain(
+        SITE, (absent,), past(SITE), NOW, "p/search"
+    )
