@@ -214,6 +214,7 @@ class DataShape(Shape):
     """Where the quick data lives when it is not beside the pages."""
 
     live_url: Base = ""
+    history_url: Base = ""  # the site whose `history-data/` a machine without a disk restores from
     mode: Literal["site", "branch", "function", "external"] = "site"
 
 

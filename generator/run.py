@@ -6,9 +6,11 @@ stages stand in the functions, so that a command loads only what it runs.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +19,13 @@ from .errors import ContentError, HistoryError, Problem
 from .model import Artifact, Config, Observation, Past, RegionHealth, Round, Time
 
 if TYPE_CHECKING:
+    from .continuity import History
     from .model import Cause, Finding, Incident, Note
-    from .publish import Published
+    from .publish import Deferred, Published
     from .siteview import PageView, SiteView
     from .stores import Store
+
+log = logging.getLogger("roadworthy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,15 @@ class Content:
     problems: tuple[Problem, ...] = ()
 
     @property
-    def stale_notes(self) -> tuple[Note, ...]:
-        return tuple(note for note in self.notes if note.stale_version)
+    def incomplete(self) -> tuple[str, ...]:
+        """What the page must say of notes that had errors: shown in their last good version, or left out."""
+        shown = [
+            f"{n.place.file}: shown in its last good version, its file has errors."
+            for n in self.notes
+            if n.stale_version
+        ]
+        left_out = [p for p in self.problems if p.rule == "left-out"]
+        return (*shown, *(f"The list of incidents is incomplete: {p.file} has errors." for p in left_out))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +179,15 @@ def open_store(setting: Setting, config: Config | None = None, *, readonly: bool
     return stores.open(setting.history or (config.history if config else ""), root=setting.root, readonly=readonly)
 
 
+def open_history(setting: Setting, config: Config, *, init: bool = False) -> History:
+    """The history for a run or a build: restored, spooled or delayed if it must be (`continuity`)."""
+    from . import continuity
+
+    return continuity.open_history(
+        setting.history, config, root=setting.root, site=setting.site, now=setting.now, init=init
+    )
+
+
 # ---- the stages with side effects ------------------------------------------------------------------------------------
 
 
@@ -201,7 +222,9 @@ async def measure(
     )
 
 
-def publish(setting: Setting, config: Config, views: tuple[SiteView, ...], extra: Iterable[Artifact] = ()) -> Published:
+def publish(
+    setting: Setting, config: Config, views: tuple[SiteView, ...], extra: Iterable[Artifact | Deferred] = ()
+) -> Published:
     """Render, verify, swap. Raises VerificationError with the old site untouched."""
     from . import publish as publishing
     from . import verify
@@ -211,6 +234,7 @@ def publish(setting: Setting, config: Config, views: tuple[SiteView, ...], extra
     return publishing.publish(
         artifacts,
         setting.site,
+        root=setting.root,
         verify=lambda staged: verify.verify_site(staged, config.secrets),
     )
 
@@ -222,12 +246,53 @@ def template_folders(root: Path) -> tuple[Path, ...]:
     return tuple(folder for folder in (root / "templates", package, beside) if folder.is_dir())
 
 
-def build(setting: Setting, content: Content, past: Past, *, warnings: Sequence[str] = ()) -> Built:
-    """Assess, render, verify, publish."""
-    said = (*warnings, *([past.delayed] if past.delayed else ()))
+def build(
+    setting: Setting,
+    content: Content,
+    past: Past,
+    *,
+    warnings: Sequence[str] = (),
+    extra: Iterable[Artifact | Deferred] = (),
+) -> Built:
+    """Assess, render, verify, publish. `extra` are the artifacts that carry history."""
+    said = (*warnings, *([past.delayed] if past.delayed else ()), *content.incomplete)
     assessment = assess(content, past, setting.now, warnings=said, preview=setting.preview)
-    published = publish(setting, content.config, assessment.views)
+    published = publish(setting, content.config, assessment.views, extra)
     return Built(assessment, assessment.views[0], published, said)
+
+
+@contextmanager
+def locked(setting: Setting) -> Iterator[None]:
+    """One run at a time below a root, whatever store it writes to; LockedError if another one works."""
+    from .stores import _lock
+
+    with _lock.hold(setting.root / ".history" / "site.lock", 0.0, what="run"):
+        yield
+
+
+def tell_others(setting: Setting, config: Config, built: Built, store: Store) -> None:
+    """Hubs and receivers hear of what changed; nothing here can fail a run, and a preview tells nobody."""
+    from . import notify, websub
+
+    receivers = notify.targets(config.extra.get("notify"))
+    topics = websub.topics(built.published.written, config.site.url) if config.site.websub else ()
+    if setting.preview or not (receivers or topics):
+        return
+    import httpx
+
+    with httpx.Client(trust_env=False, timeout=5.0) as client:
+        if topics:
+            ping = websub.ping(topics, config.site.websub, client)
+            if not ping.ok:
+                log.warning("websub: %s", ping.why)
+        if receivers:
+
+            def save(meta: Mapping[str, str]) -> None:
+                store.save(meta=meta)
+
+            for delivery in notify.tell(built.view, receivers, client, setting.now, store.meta(), save):
+                if not delivery.ok:
+                    log.warning("notify: %s %s", delivery.target, delivery.why)
 
 
 # ---- what a person is told -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What `run`, `check` and `build` print: progress on a terminal, plain lines elsewhere, a table a person likes to read."""
+"""What `run`, `check` and `build` print: progress on a terminal, plain lines elsewhere, a table for people."""
 
 from __future__ import annotations
 

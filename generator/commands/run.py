@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import HistoryError
-from ..model import Past, Round
+from ..model import Config, Past, Round
 from ..run import (
     Built,
-    Content,
     Setting,
     blind,
     build,
     last_good_notes,
+    locked,
     measure,
-    open_store,
+    open_history,
     read_config,
     read_content,
     remember_good_notes,
+    tell_others,
 )
-from ..stores import Store
 from . import _shell as shell
 from ._table import Progress, print_summary
+
+if TYPE_CHECKING:
+    from ..continuity import History
 
 
 def run(
@@ -37,51 +41,62 @@ def run(
     drafts: Annotated[
         Path | None, typer.Option("--drafts", help="Write a draft note for each confirmed outage without one.")
     ] = None,
+    init: Annotated[
+        bool, typer.Option("--init", help="The first run: there is no published history to restore yet.")
+    ] = False,
     allow_missing_secrets: shell.AllowMissing = False,
     verbose: shell.Verbose = False,
 ) -> int:
     """Check the platforms, remember, diagnose, render, publish."""
     setting = shell.setting(root, site, history, now, allow_missing_secrets=allow_missing_secrets)
     config = read_config(setting)
-    store = open_store(setting, config)
-    try:
-        with store.lock():
-            content = read_content(setting, config, last_good_notes(store, setting))
-            shell.say_problems(content.problems)
-            round_ = _look(setting, config_regions=tuple(region or ()), content=content, store=store)
-            past, unsaved = _remember(setting, content, store, round_)
-            warnings = [
-                *unsaved,
-                *(f"{note.place.file}: shown in its last good version" for note in content.stale_notes),
-            ]
-            built = build(setting, content, past, warnings=warnings)
-            if not unsaved:
-                remember_good_notes(store, setting, content.notes)
-            if drafts:
-                _write_drafts(setting, built, drafts)
-    finally:
-        store.close()
+    with locked(setting):
+        opened = open_history(setting, config, init=init)
+        shell.say(*opened.notes)
+        try:
+            with opened.store.lock():
+                return _run(setting, config, opened, tuple(region or ()), drafts)
+        finally:
+            opened.store.close()
+
+
+def _run(setting: Setting, config: Config, history: History, regions: tuple[str, ...], drafts: Path | None) -> int:
+    from .. import continuity, published
+
+    content = read_content(setting, config, last_good_notes(history.store, setting))
+    shell.say_problems(content.problems)
+    with Progress(config) as progress:
+        round_ = asyncio.run(measure(setting, config, history.store, regions=regions, told=progress.told))
+    past = _remember(setting, config, history, round_)
+    saved = not past.delayed
+    artifacts, copy = continuity.copies(
+        history if saved else replace(history, trusted=False), setting.site, setting.now
+    )
+    built = build(setting, content, past, extra=artifacts)
+    if saved:
+        remember_good_notes(history.store, setting, content.notes)
+        if copy:
+            published.noted(history.store, copy)
+        tell_others(setting, config, built, history.store)
+    if drafts:
+        _write_drafts(setting, built, drafts)
     print_summary(built, round_)
-    return _exit_code(built, past)
+    if blind(past):
+        return 4
+    return 3 if built.warnings else 0
 
 
-def _look(setting: Setting, config_regions: tuple[str, ...], content: Content, store: Store) -> Round:
-    with Progress(content.config) as progress:
-        return asyncio.run(measure(setting, content.config, store, regions=config_regions, told=progress.told))
-
-
-def _remember(setting: Setting, content: Content, store: Store, round_: Round) -> tuple[Past, list[str]]:
+def _remember(setting: Setting, config: Config, history: History, round_: Round) -> Past:
     """History with the round in it. If it cannot be saved, the page still says what was just measured, and says so."""
     from .. import remember
 
     try:
-        store.append(round_.observations, received=setting.now)
-        return remember.catch_up(store, content.config, setting.now), []
+        history.store.append(round_.observations, received=setting.now)
+        past = remember.catch_up(history.store, config, setting.now)
     except HistoryError as error:
         shell.say(f"warning: history was not saved: {error}")
-        return remember.from_round(content.config, round_, setting.now, store), [
-            "History could not be saved in this run: what was just measured is shown, older figures may be missing."
-        ]
+        return remember.from_round(config, round_, setting.now, history.store)
+    return replace(past, delayed=history.delayed) if history.delayed else past
 
 
 def _write_drafts(setting: Setting, built: Built, folder: Path) -> None:
@@ -95,12 +110,6 @@ def _write_drafts(setting: Setting, built: Built, folder: Path) -> None:
             if not path.exists():
                 path.write_text(drafts.draft(incident, built.assessment.findings, setting.now), "utf-8")
                 shell.say(f"draft: {path}")
-
-
-def _exit_code(built: Built, past: Past) -> int:
-    if blind(past):
-        return 4
-    return 3 if built.warnings else 0
 
 
 COMMAND = shell.command(run)

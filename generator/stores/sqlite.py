@@ -41,6 +41,8 @@ def location(url: str, root: Path) -> Path:
     """The file a URL means: relative ones below `root`."""
     rest = url.removeprefix("sqlite:")
     rest = rest[2:] if rest.startswith("//") else rest
+    if rest.startswith("//"):
+        rest = rest[1:]  # sqlite:////absolute, as some write it
     return root / rest if rest else root / ".history" / "history.sqlite"
 
 
@@ -60,6 +62,11 @@ def _create(path: Path) -> None:
                 for statement in _schema.statements(DIALECT):
                     connection.execute(statement)
                 connection.execute("COMMIT")
+                # Closing would do this too, but would not say when the disk fails; and a log left behind under the
+                # temporary name is lost with it.
+                busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                if busy:
+                    raise HistoryError(f"{path}: cannot be made; another process has {new.name} open")
             finally:
                 connection.close()
             os.rename(new, path)
