@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..model import Time
-from ..siteview import SiteView, When
+from ..siteview import IncidentView, SiteView, When
 
 UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Everything that XML 1.0 cannot carry: control characters, lone surrogates, U+FFFE and U+FFFF."""
@@ -69,6 +69,13 @@ def absolute_html(view: SiteView, html: str) -> str:
 def moment(at: Time) -> datetime:
     """Unix seconds as an aware datetime, whatever the number."""
     return datetime.fromtimestamp(min(max(at, 0), LATEST), UTC)
+
+
+def changed(incident: IncidentView) -> Time:
+    """The newest fact about an incident. A planned start is no fact yet: of a maintenance only its updates count."""
+    if incident.kind == "maintenance" and incident.updates:
+        return max((update.edited or update.at).at for update in incident.updates)
+    return incident.changed.at
 
 
 def code(*parts: str) -> str:

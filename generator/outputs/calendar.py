@@ -14,7 +14,7 @@ from typing import Any
 from ..model import Artifact, Progress, Time
 from ..siteview import IncidentView, SiteView
 from . import Output
-from ._plain import absolute, clean, code, host, moment, one_line
+from ._plain import absolute, changed, clean, code, host, moment, one_line
 
 LIMIT = 100
 
@@ -56,8 +56,8 @@ def _event(view: SiteView, incident: IncidentView, start: Time, end: Time) -> An
     # A recurring maintenance has an event for each window; the first start tells them apart for ever.
     recurs = len(incident.windows) > 1
     event.add("uid", f"{code('maintenance', incident.id, str(start) if recurs else '')}@{host(view)}")
-    event.add("dtstamp", moment(incident.changed.at))
-    event.add("last-modified", moment(incident.changed.at))
+    event.add("dtstamp", moment(changed(incident)))
+    event.add("last-modified", moment(changed(incident)))
     event.add("dtstart", moment(start))
     if end > start:
         event.add("dtend", moment(end))

@@ -19,7 +19,7 @@ from . import Output
 from ._feed import Channel, Item, Press
 from ._feedlist import Scope, scopes
 from ._layout import capital, single, story
-from ._plain import absolute, base_path, clean, code, host, iso, json_bytes, one_line, stamp
+from ._plain import absolute, base_path, changed, clean, code, host, iso, json_bytes, one_line, stamp
 
 LIMIT = 50
 HISTORY = "One entry per incident that grows with it: for feed readers."
@@ -40,7 +40,7 @@ def update_id(view: SiteView, incident: IncidentView, update: UpdateView) -> str
 
 def history_items(view: SiteView, incidents: Iterable[IncidentView]) -> tuple[Item, ...]:
     """An item per incident: open ones and the ones that changed last are kept, newest start first."""
-    kept = sorted(incidents, key=lambda i: (i.active, i.changed.at, i.id), reverse=True)[:LIMIT]
+    kept = sorted(incidents, key=lambda i: (i.active, changed(i), i.id), reverse=True)[:LIMIT]
     kept.sort(key=lambda i: (i.started.at, i.id), reverse=True)
     return tuple(_item(view, incident) for incident in kept)
 
@@ -71,7 +71,7 @@ def _history_item(view: SiteView, incident: IncidentView) -> Item:
         url=absolute(view, incident.url),
         title=incident.title,
         published=published.at,
-        updated=incident.changed.at,
+        updated=changed(incident),
         html=story(view, incident),
         categories=_categories(incident, incident.automatic),
         starts=incident.scheduled_for.at if maintenance and incident.scheduled_for else None,
