@@ -29,17 +29,34 @@ def spec_of(id: str) -> dict[str, Any]:
     return dict(check(id).spec.model_dump(by_alias=True))
 
 
-def worst_case(checks: Iterable[Check], *, retries: bool) -> int:
-    """Requests of one run in one region with everything due: what is shared is sent once, retries never share."""
-    total, shared = 0, set()
+def worst_case(checks: Iterable[Check]) -> int:
+    """Requests of one run in one region with everything due: the worse of two cases that exclude each other.
+
+    Either the shared lists can be read: then every look-up that follows from them is made, but no further page and no
+    second look of a list. Or they cannot: then they are asked again and again, and nothing follows from them.
+    What is shared is sent once; a second look never shares.
+    """
+    good = bad = 0
+    shared: set[str] = set()
     for one in checks:
         if one.kind not in HTTP_KINDS:
             continue
         probe = probes.get(one.kind)
-        cost, words = probe.cost(one.spec) + redirects(one), probe.shares(one.spec)
-        total += cost - len(words) + (cost * one.retries if retries else 0)
+        cost, words, pages = probe.cost(one.spec) + redirects(one), probe.shares(one.spec), further_pages(one)
         shared |= words
-    return total + len(shared)
+        if words:
+            good += cost - pages - len(words)
+            bad += pages + (1 + pages) * one.retries
+        else:
+            good += cost * (1 + one.retries)
+            bad += cost * (1 + one.retries)
+    return max(good, bad) + len(shared)
+
+
+def further_pages(one: Check) -> int:
+    """Pages that are asked for only when the first one lists nothing."""
+    source = next((s for name in ("source", "subjects", "read") if (s := getattr(one.spec, name, None))), one.spec)
+    return int(source.pages) if getattr(source, "more", "") else 0
 
 
 def redirects(one: Check) -> int:
