@@ -36,7 +36,7 @@ class Source(Spec):
     more: Path = ""
     pages: int = Field(default=2, ge=0, le=2)
     cache_bust: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
-    max_bytes: int = Field(default=4 << 20, ge=1, le=16 << 20)
+    max_bytes: int = Field(default=8 << 20, ge=1, le=16 << 20)
     pace: Seconds = 1.0
     share: bool = True
     unreadable: Literal["inconclusive", "down"] = "inconclusive"

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from ..fetch import Exchange, Look, Request
 from ..judging import inconclusive, ok, threshold, worst_of
-from ..model import Failure, Verdict
+from ..model import Failure, Stage, Verdict
 from . import Context, Facts, Judgement, Probe, Spec, _asking
 from ._fields import Path, Seconds
 from ._presence_reading import Item, Seen, eligible, holes, ids_in, outcome, sample, templates
@@ -49,8 +49,14 @@ class Control(Spec):
 
 
 class Lag(Spec):
+    """Limits of the lag. `none`: nothing at all found although the oldest item looked up is older than this is down.
+
+    A list reaches back only so far: of a lag that is longer than the list nobody sees the end.
+    """
+
     degraded: Seconds | None = None
     down: Seconds | None = None
+    none: Seconds | None = None
 
 
 class Holes(Spec):
@@ -222,6 +228,9 @@ def _lag(spec: PresenceSpec, seen: Seen, now: float, told: Mapping[str, Any]) ->
     said = f"{len(seen.found)} of {looked} recent items found; not found {span(lag)} after publication"
     if judgement.verdict is Verdict.DOWN and len(newer) < LEAST_NEWER:
         judgement = replace(judgement, verdict=Verdict.DEGRADED)
+    if not seen.found and spec.lag.none is not None and lag > spec.lag.none:
+        judgement = replace(judgement, verdict=Verdict.DOWN, failure=Failure.LAGGING, stage=Stage.CONTENT)
+        return replace(judgement, detail=f"none of {looked} recent items found, the oldest {span(lag)} old")
     limit = judgement.down if judgement.verdict is Verdict.DOWN else judgement.degraded
     wanted = "" if judgement.verdict is Verdict.OK or limit is None else f", wanted within {span(limit)}"
     return replace(judgement, detail=said + wanted)

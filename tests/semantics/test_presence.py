@@ -89,6 +89,16 @@ def test_nothing_found_while_the_search_works_is_a_stalled_index() -> None:
 
 
 @pytest.mark.parametrize(
+    ("none", "verdict"), [("1h", Verdict.DOWN), ("2h", Verdict.DEGRADED), (None, Verdict.DEGRADED)]
+)
+def test_a_list_that_reaches_back_less_than_the_lag_still_shows_a_stall(none: Any, verdict: Verdict) -> None:
+    """The list covers eighty minutes only: that nothing of them is found is a stall, whatever the lag really is."""
+    spec = {**SPEC, "lag": {**SPEC["lag"], "none": none}}
+    judgement, _ = look_at("presence", spec, platform(*fresh(25, 40, 60, 80), indexed=lambda m: False))
+    assert (judgement.verdict, judgement.failure, judgement.value) == (verdict, Failure.LAGGING, 80 * MINUTE)
+
+
+@pytest.mark.parametrize(
     "known",
     [
         pytest.param(answer({"error": "Model search is temporarily overloaded — please retry."}, 503), id="overloaded"),
