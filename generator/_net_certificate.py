@@ -31,7 +31,7 @@ def facts(der: bytes) -> dict[str, Any]:
 
 
 def _read(der: bytes) -> dict[str, Any]:
-    (_, certificate) = list(_items(der))[0]
+    (_, certificate), *_ = _items(der)
     (_, signed), *_ = _items(certificate)
     parts = list(_items(signed))
     if parts[0][0] == _VERSION:

@@ -17,6 +17,7 @@ import ssl
 import struct
 import tempfile
 import threading
+import weakref
 import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -319,6 +320,7 @@ class Hostile:
         self._thread = threading.Thread(target=self._run, name="hostile", daemon=True)
         self._sockets: list[socket.socket] = []
         self._servers: list[asyncio.Server] = []
+        self._writers: weakref.WeakSet[Writer] = weakref.WeakSet()
 
     def url(self, name: str) -> str:
         return f"{BASE}:{self.port}/{name}"
@@ -353,7 +355,9 @@ class Hostile:
         for task in (tasks := asyncio.all_tasks(self._loop)):
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._loop.run_until_complete(asyncio.sleep(0.01))
+        for writer in list(self._writers):
+            writer.transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0.05))
         self._loop.close()
 
     async def _start(self) -> None:
@@ -372,6 +376,7 @@ class Hostile:
         self, handler: Callable[[Reader, Writer], Awaitable[None]], context: ssl.SSLContext | None = None
     ) -> int:
         async def until_stopped(reader: Reader, writer: Writer) -> None:
+            self._writers.add(writer)
             with contextlib.suppress(asyncio.CancelledError):  # asyncio's server reports it as an error otherwise
                 await handler(reader, writer)
 

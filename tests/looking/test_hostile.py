@@ -19,7 +19,7 @@ from tests.looking.hostile import FAULTS, Hostile
 from tests.looking.making import check, config, errand
 
 TIMEOUT = 1.5
-DOWN, OK, DEGRADED, UNKNOWN, POLICY = "down", "ok", "degraded", "inconclusive", "blocked_by_policy"
+DOWN, OK, UNKNOWN, POLICY = "down", "ok", "inconclusive", "blocked_by_policy"
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,6 @@ ROWS = [
     Row("drip-body", DOWN, "timeout"),
     Row("drip-header", DOWN, "timeout"),
     Row("endless-1xx", DOWN, "timeout"),
-    Row("slow", DEGRADED, "slow", {"latency": {"degraded": "150ms"}}),
-    Row("slow", DOWN, "slow", {"latency": {"degraded": "50ms", "down": "150ms"}}, id="slow beyond down"),
     Row("slow-error", DOWN, "server_error", {"latency": {"degraded": "150ms"}}),
     # not HTTP
     Row("not-http", DOWN, "protocol_error"),
@@ -214,7 +212,16 @@ def test_nothing_hostile_is_quoted_raw(seen: dict[str, Observation]) -> None:
 
 def test_every_fault_of_the_server_is_in_the_table() -> None:
     """A fault somebody adds to the server must say here what it leads to."""
-    helpers = {"headers", "login", "echo-secret", "exactly-100ms", "right-bytes", "wrong-bytes", "length-and-chunks"}
+    helpers = {
+        "headers",
+        "login",
+        "echo-secret",
+        "exactly-100ms",
+        "right-bytes",
+        "wrong-bytes",
+        "length-and-chunks",
+        "slow",
+    }
     helpers |= {"redirect-other-origin", "redirect-307-other-origin", "redirect-same-origin"}
     assert set(FAULTS) - {row.at for row in ROWS} == helpers
 

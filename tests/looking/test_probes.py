@@ -178,6 +178,11 @@ def test_a_certificate_that_ends_soon_is_a_warning_only(server: Hostile) -> None
     assert "warning" not in look(server, "http", url=server.tls("good")).facts
 
 
+def test_slow_beyond_its_limit_is_down(server: Hostile) -> None:
+    got = look(server, "http", url=server.url("slow"), latency={"degraded": "50ms", "down": "150ms"})
+    assert (got.verdict, got.failure) == (Verdict.DOWN, Failure.SLOW)
+
+
 def test_latency_keeps_value_and_limits(server: Hostile) -> None:
     got = look(server, "http", url=server.url("slow"), latency={"degraded": "100ms", "down": "9s"})
     assert (got.verdict, got.failure, got.unit, got.degraded, got.down) == (
