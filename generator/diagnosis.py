@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .matching import Seen, World
+from .matching import Seen
 from .model import (
     ALL,
     FAILING,
@@ -29,6 +29,7 @@ from .outage_groups import pace
 from .plain import component_name, failure_words, listed, moment, region_name, status_word
 from .signature import Condition, Group, Signature, anchors, conditions
 from .trials import Match, Row, Trial, attempt, match, truth_word, words
+from .world import World
 
 UNKNOWN_CAUSE = "unknown-cause"
 MOST_EVIDENCE = 8
@@ -146,7 +147,7 @@ def _unexplained(
 
 
 def _failing_places(world: World, component: str) -> tuple[str, ...]:
-    found = world.config.component(component)
+    found = world.component(component)
     places = world.regions(found) if found else ()
     failing = tuple(r for r in places if world.standing(component, r).status in FAILING)
     return failing or ((ALL,) if world.standing(component, ALL).status in FAILING else ())
@@ -157,7 +158,7 @@ def _speaks_for(it: Match, region: str) -> bool:
 
 
 def _worst_looks(world: World, component: str, places: Sequence[str]) -> list[Seen]:
-    found = world.config.component(component)
+    found = world.component(component)
     result = []
     for region in places:
         looks = [o for _, o in world.looks(found, region)] if found else []

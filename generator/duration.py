@@ -92,38 +92,54 @@ def means(stretches: Sequence[tuple[Time, Time]], now: Time, running: bool) -> t
     )
 
 
-def lasting(
-    outages: Sequence[Outage],
-    all_outages: Sequence[Outage],
-    now: Time,
-    timezone: str = "UTC",
-    written: Sequence[tuple[Time, Time]] = (),
-) -> Lasting:
-    """What to say of `outages` (one incident's) among `all_outages`; those of the same components are compared.
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """All stretches that some components were failing, with what can be counted of them once for every question."""
 
-    `written` are stretches that only notes know of: they count for the rank, never for a mean or a recurrence.
+    stretches: tuple[tuple[Time, Time], ...]
+    written: tuple[tuple[Time, Time], ...]
+    mtbf: int | None
+    mttr: int | None
+    recurrence_30: int
+    recurrence_90: int
+
+
+def chronicle(outages: Sequence[Outage], now: Time, written: Sequence[tuple[Time, Time]] = ()) -> Chronicle:
+    """Everything known of these components. `written` are stretches that only notes know of: they count for the
+    rank, never for a mean or a recurrence; those that touch a measured stretch are left out."""
+    history = episodes(outages, now)
+    mtbf, mttr = means(history, now, any(o.ended is None for o in outages))
+    return Chronicle(
+        stretches=history,
+        written=tuple((s, e) for s, e in written if all(e <= a or s >= b for a, b in history)),
+        mtbf=mtbf,
+        mttr=mttr,
+        recurrence_30=sum(now - 30 * DAY <= s <= now for s, _ in history),
+        recurrence_90=sum(now - 90 * DAY <= s <= now for s, _ in history),
+    )
+
+
+def lasting(outages: Sequence[Outage], known: Chronicle, now: Time, timezone: str = "UTC") -> Lasting:
+    """What to say of `outages`, one incident's, among everything `known` of the same components.
+
     Raises ValueError without any outage: there is nothing to measure then.
     """
     if not outages:
         raise ValueError("no outage to measure")
-    components = {o.component for o in outages}
-    same = [o for o in (*all_outages, *outages) if o.component in components]
-    history, mine = episodes(same, now), episodes(outages, now)
+    mine = episodes(outages, now)
     start, end = mine[0][0], mine[-1][1]
     seconds = sum(e - s for s, e in mine)
-    others = [(s, e) for s, e in history if e <= start or s >= end]
-    others += [(s, e) for s, e in written if all(e <= a or s >= b for a, b in history)]
-    mtbf, mttr = means(history, now, any(o.ended is None for o in same))
+    others = [e - s for s, e in (*known.stretches, *known.written) if e <= start or s >= end]
     result = Lasting(
         seconds=seconds,
         past_night=any(nights(s, e, timezone) > 0 for s, e in mine),
         over_day=seconds >= DAY,
         over_three_days=seconds >= 3 * DAY,
-        recurrence_30=sum(now - 30 * DAY <= s <= now for s, _ in history),
-        recurrence_90=sum(now - 90 * DAY <= s <= now for s, _ in history),
-        mtbf=mtbf,
-        mttr=mttr,
-        rank=1 + sum(e - s > seconds for s, e in others),
+        recurrence_30=known.recurrence_30,
+        recurrence_90=known.recurrence_90,
+        mtbf=known.mtbf,
+        mttr=known.mttr,
+        rank=1 + sum(other > seconds for other in others),
         known=len(others) + 1,
         sentence="",
     )

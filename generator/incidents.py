@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from .drafts import draft
-from .duration import lasting
+from .duration import Chronicle, chronicle, lasting
 from .journal import Entry, updates_of
 from .maintenance import covers as maintenance_covers
 from .maintenance import incident_of, maintenance_windows, overlay, windows_of
 from .model import (
+    ALL,
     FAILING,
     Config,
     Failure,
@@ -30,11 +31,12 @@ from .model import (
     Outage,
     Past,
     Progress,
+    Span,
     Status,
     Time,
     worst,
 )
-from .outage_groups import Event, adopt, events, pace
+from .outage_groups import Event, adopt, events, indexed, pace
 from .plain import component_name, failure_words, length, listed, moment, paragraph, region_name, status_word
 
 __all__ = ["draft", "maintenance_windows", "merge", "overlay", "tombstones"]
@@ -60,11 +62,13 @@ def merge(
     """Every incident, newest start first. `journal` is what was diagnosed when (`generator.journal`)."""
     adopted: dict[str, list[Event]] = {}
     alone: list[Event] = []
+    written = indexed(notes)
+    work = [n for n in notes if n.kind == "maintenance"]
     for event in events(config, past.outages):
-        note = adopt(config, event, notes)
+        note = adopt(config, event, written)
         if note is not None:
             adopted.setdefault(note.id, []).append(event)
-        elif not _announced(config, event, notes, now):
+        elif not _announced(config, event, work, now):
             alone.append(event)
     context = _Context(config, past, notes, findings, now, journal)
     result = [_from_event(context, e) for e in alone]
@@ -89,9 +93,7 @@ def tombstones(published: Iterable[str], incidents: Iterable[Incident]) -> tuple
 
 
 class _Context:
-    """What every incident is made from: the values of `merge` under one name, outages and notes by component."""
-
-    __slots__ = ("config", "findings", "journal", "now", "outages", "past", "written")
+    """What every incident is made from: the values of `merge` under one name, found by component."""
 
     def __init__(
         self,
@@ -102,11 +104,19 @@ class _Context:
         now: Time,
         journal: Sequence[Entry],
     ) -> None:
-        self.config, self.past, self.findings, self.now, self.journal = config, past, findings, now, journal
+        self.config, self.past, self.findings, self.now = config, past, findings, now
+        self.journal: dict[str, list[Entry]] = {}
+        self.spans: dict[str, list[Span]] = {}
         self.outages: dict[str, list[Outage]] = {}
+        self.written: dict[str, list[tuple[Time, Time]]] = {}
+        self.chronicles: dict[tuple[str, ...], Chronicle] = {}
+        for entry in journal:
+            self.journal.setdefault(entry.outage, []).append(entry)
+        for span in past.spans:
+            if span.region == ALL and span.status in FAILING:
+                self.spans.setdefault(span.component, []).append(span)
         for outage in past.outages:
             self.outages.setdefault(outage.component, []).append(outage)
-        self.written: dict[str, list[tuple[Time, Time]]] = {}
         for note in notes:
             if note.kind == "incident" and note.ended is not None:
                 for component in note.components:
@@ -116,15 +126,14 @@ class _Context:
         """How long these outages of one incident ran, among all that is known of their components."""
         if not outages:
             return ""
-        components = _unique(o.component for o in outages)
+        components = tuple(sorted({o.component for o in outages}))
+        known = self.chronicles.get(components)
+        if known is None:
+            measured = [o for c in components for o in self.outages.get(c, ())]
+            written = sorted({w for c in components for w in self.written.get(c, ())})
+            known = self.chronicles[components] = chronicle(measured, self.now, written)
         platform = self.config.platform(components[0].partition("/")[0])
-        return lasting(
-            outages,
-            [o for c in components for o in self.outages.get(c, ())],
-            self.now,
-            platform.timezone if platform else "UTC",
-            sorted({w for c in components for w in self.written.get(c, ())}),
-        ).sentence
+        return lasting(outages, known, self.now, platform.timezone if platform else "UTC").sentence
 
 
 # ---- who is adopted --------------------------------------------------------------------------------------------------
@@ -244,7 +253,7 @@ def _conflict(context: _Context, note: Note, outages: Sequence[Outage]) -> str:
 
 def _working(context: _Context, outages: Sequence[Outage]) -> bool:
     standings = context.past.standings
-    seen = [standings[(o.component, "*")].status for o in outages if (o.component, "*") in standings]
+    seen = [standings[(o.component, ALL)].status for o in outages if (o.component, ALL) in standings]
     return bool(seen) and all(s is Status.OPERATIONAL for s in seen)
 
 
@@ -282,7 +291,7 @@ def _automatic(context: _Context, adopted: Sequence[Event], end: Progress) -> tu
     lines: list[IncidentUpdate] = []
     for outage in outages:
         lines += _found_and_worse(context, outage)
-        lines += updates_of(outage, context.journal)
+        lines += updates_of(outage, context.journal.get(outage.id, ()))
         if outage.ended is not None:
             lines.append(_recovered(context.config, outage, end if outage.ended == last else Progress.MONITORING))
     return _sorted(lines)
@@ -291,7 +300,7 @@ def _automatic(context: _Context, adopted: Sequence[Event], end: Progress) -> tu
 def _found_and_worse(context: _Context, outage: Outage) -> list[IncidentUpdate]:
     config = context.config
     name, where = component_name(config, outage.component), _where(config, outage)
-    course = _course(context.past, outage)
+    course = _course(context.spans.get(outage.component, ()), outage)
     first = course[0][1]
     text = (
         f"Our checks see {name} {status_word(first)}{where}. First failing sample at {moment(outage.started)}, "
@@ -321,17 +330,12 @@ def _line(outage: Outage, what: str, at: Time, progress: Progress, text: str, st
     )
 
 
-def _course(past: Past, outage: Outage) -> list[tuple[Time, Status]]:
+def _course(spans: Sequence[Span], outage: Outage) -> list[tuple[Time, Status]]:
     """How it got worse: (time, status) at the finding and at each new low; from the spans while history has them."""
     end = outage.ended if outage.ended is not None else float("inf")
-    spans = sorted(
-        (s.start, s.status)
-        for s in past.spans
-        if s.component == outage.component and s.region == "*" and s.status in FAILING
-        if s.start < end and (s.end is None or s.end > outage.started)
-    )
+    during = sorted((s.start, s.status) for s in spans if s.start < end and (s.end is None or s.end > outage.started))
     course: list[tuple[Time, Status]] = []
-    for start, status in spans:
+    for start, status in during:
         if not course:
             course.append((outage.confirmed, status))
         elif worst((status, course[-1][1])) is not course[-1][1]:

@@ -7,7 +7,7 @@ Pure: config, past and now in, truth and the observations behind it out. Never r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from .model import (
@@ -15,22 +15,17 @@ from .model import (
     FAILING,
     Check,
     Component,
-    Config,
     Observation,
-    Past,
-    Platform,
-    RegionHealth,
     Standing,
     Status,
-    Time,
     Verdict,
 )
 from .signature import ONLY, Condition, Group, Node, Span
+from .world import BAD, World
 
 Truth: TypeAlias = bool | None
 
 _VOTES = frozenset({Verdict.OK, Verdict.DEGRADED, Verdict.DOWN})
-_BAD = frozenset({Verdict.DEGRADED, Verdict.DOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,80 +50,6 @@ class Answer:
     truth: Truth
     seen: tuple[Seen, ...] = ()
     missing: bool = False
-
-
-@dataclass(frozen=True)
-class World:
-    """Everything a signature may ask, of one platform at one moment."""
-
-    config: Config
-    past: Past
-    now: Time
-    platform: Platform
-    _memo: dict[object, object] = field(default_factory=dict, repr=False)
-
-    # ---- parts
-
-    def components(self, functions: Iterable[str], component: str = "") -> tuple[Component, ...]:
-        wanted = set(functions)
-        return tuple(
-            c
-            for c in self.platform.components
-            if (component and component in (c.id, c.key)) or (not component and c.function in wanted)
-        )
-
-    def named(self, part: str) -> tuple[Component, ...]:
-        """The components that a word of `scope` or `explains` means: an id, a key or a function."""
-        return tuple(c for c in self.platform.components if part in (c.id, c.key, c.function))
-
-    @property
-    def others(self) -> tuple[Platform, ...]:
-        return tuple(p for p in self.config.platforms if p.id != self.platform.id)
-
-    # ---- what was seen
-
-    def regions(self, component: Component) -> tuple[str, ...]:
-        """The regions that look at the component, in the order of the configuration."""
-        looked = {r for k in component.checks if k.enabled for r in k.regions}
-        return tuple(r.id for r in self.config.regions if r.id in looked)
-
-    def standing(self, component: str, region: str) -> Standing:
-        found = self.past.standings.get((component, region))
-        return found if found is not None else Standing(component, region, Status.UNKNOWN)
-
-    def votes(self, region: str) -> bool:
-        health = self.past.health.get(region)
-        return health is None or health.health is RegionHealth.OK
-
-    def look(self, check: Check, region: str) -> Observation | None:
-        """The newest fresh look. While the component is still believed to fail, its newest failing look speaks on."""
-        key = ("look", check.id, region)
-        if key not in self._memo:
-            self._memo[key] = self._look(check, region)
-        found = self._memo[key]
-        return found if isinstance(found, Observation) else None
-
-    def _look(self, check: Check, region: str) -> Observation | None:
-        fresh = [o for o in self.past.latest.get((check.id, region), ()) if self._fresh(check, o)]
-        if not fresh:
-            return None
-        newest = max(fresh, key=lambda o: o.at)
-        standing = self.standing(check.component, region)
-        if newest.verdict is Verdict.OK and standing.status in FAILING:
-            # recovery is believed after two good rounds; until then the diagnosis must not change its mind
-            bad = [o for o in fresh if o.verdict in _BAD and (standing.since is None or o.at >= standing.since)]
-            return max(bad, key=lambda o: o.at) if bad else newest
-        return newest
-
-    def _fresh(self, check: Check, observation: Observation) -> bool:
-        limit = max(self.config.rules.stale_min, self.config.rules.stale_rounds * check.interval)
-        return self.now - observation.at <= limit
-
-    def looks(self, component: Component, region: str) -> tuple[tuple[Check, Observation], ...]:
-        """Every check's look at the component from this region; over all regions for ALL."""
-        places = self.regions(component) if region == ALL else (region,)
-        found = ((k, self.look(k, r)) for k in component.checks if k.enabled for r in places if r in k.regions)
-        return tuple((k, o) for k, o in found if o is not None)
 
 
 def holds(world: World, node: Node, region: str) -> Answer:
@@ -318,7 +239,7 @@ def _believed(world: World, c: Condition, component: Component, standing: Standi
 def _blames(c: Condition) -> bool:
     """Whether the looks it asks for are failures of the target (not blocks, not our own trouble)."""
     if c.verdict:
-        return bool(c.verdict & _BAD) and not c.verdict - _BAD
+        return bool(c.verdict & BAD) and not c.verdict - BAD
     return bool(c.failure or c.above is not None or c.below is not None) and not c.only_ours
 
 
@@ -341,7 +262,7 @@ def _lasted(world: World, c: Condition, component: Component, standing: Standing
 def _telling(world: World, component: Component, place: str) -> Observation | None:
     """The look that shows the standing best: the newest bad one for a failing component, else the newest."""
     looks = [o for _, o in world.looks(component, place)]
-    bad = [o for o in looks if o.verdict in _BAD]
+    bad = [o for o in looks if o.verdict in BAD]
     if world.standing(component.id, place).status in FAILING:
         return max(bad, key=lambda o: (o.verdict is Verdict.DOWN, o.at, o.check, o.region), default=None)
     return max(looks, key=lambda o: (o.verdict is Verdict.OK, o.at, o.check, o.region), default=None)

@@ -7,7 +7,8 @@ Never looks at how an outage ended or at today's findings: those change.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .model import Config, Note, Outage, Time
@@ -62,24 +63,29 @@ def events(config: Config, outages: Sequence[Outage]) -> tuple[Event, ...]:
     An outage joins the first event of its platform that has an outage within two rounds of its start whose component
     depends on its own or the other way round. Of those confirmed in the same round the upstream ones come first.
     """
-    above = {o.component: upstream(config, o.component) for o in outages}
+    components = {o.component for o in outages}
+    above = {c: upstream(config, c) for c in components}
+    near = {c: 2 * pace(config, c) for c in components}
+    widest = max(near.values(), default=0)
     ordered = sorted(outages, key=lambda o: (o.confirmed, len(above[o.component]), o.started, o.id))
     groups: list[list[Outage]] = []
+    begun: list[tuple[Time, int, Outage]] = []  # every outage that has a group, by its start
+
+    def together(one: Outage, other: Outage) -> bool:
+        if abs(one.started - other.started) > max(near[one.component], near[other.component]):
+            return False
+        return one.component in above[other.component] or other.component in above[one.component]
+
     for outage in ordered:
-        for group in groups:
-            if any(_together(config, above, outage, member) for member in group):
-                group.append(outage)
-                break
-        else:
-            groups.append([outage])
+        low = bisect_left(begun, outage.started - widest, key=lambda entry: entry[0])
+        high = bisect_right(begun, outage.started + widest, key=lambda entry: entry[0])
+        fitting = [number for _, number, member in begun[low:high] if together(outage, member)]
+        number = min(fitting, default=len(groups))
+        if number == len(groups):
+            groups.append([])
+        groups[number].append(outage)
+        insort(begun, (outage.started, number, outage), key=lambda entry: entry[0])
     return tuple(Event(tuple(g)) for g in groups)
-
-
-def _together(config: Config, above: dict[str, frozenset[str]], one: Outage, other: Outage) -> bool:
-    near = 2 * max(pace(config, one.component), pace(config, other.component))
-    if abs(one.started - other.started) > near:
-        return False
-    return one.component in above[other.component] or other.component in above[one.component]
 
 
 def fits(config: Config, note: Note, outage: Outage) -> bool:
@@ -97,15 +103,36 @@ def fits(config: Config, note: Note, outage: Outage) -> bool:
     return begins_before_note_ends and ends_after_note_begins
 
 
-def adopt(config: Config, event: Event, notes: Sequence[Note]) -> Note | None:
+def adopt(config: Config, event: Event, notes: Notes) -> Note | None:
     """The note that speaks of this event: one that names an outage of it, else the one that overlaps it longest."""
-    named = [n for n in notes if n.kind == "incident" and {o.id for o in event.outages} & set(n.outages)]
+    named = {n.id: n for o in event.outages for n in notes.by_outage.get(o.id, ())}
     if named:
-        return min(named, key=lambda n: n.id)
-    fitting = [n for n in notes if any(fits(config, n, o) for o in event.outages)]
+        return named[min(named)]
+    fitting = {n.id: n for o in event.outages for n in notes.by_component.get(o.component, ()) if fits(config, n, o)}
     if not fitting:
         return None
-    return min(fitting, key=lambda n: (-_overlap(event, n), n.started, n.id))
+    return min(fitting.values(), key=lambda n: (-_overlap(event, n), n.started, n.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """The notes of incidents, to be found by what they speak of."""
+
+    by_outage: Mapping[str, Sequence[Note]]
+    by_component: Mapping[str, Sequence[Note]]
+
+
+def indexed(notes: Sequence[Note]) -> Notes:
+    """Only incidents: a notice or a maintenance adopts no outage."""
+    by_outage: dict[str, list[Note]] = {}
+    by_component: dict[str, list[Note]] = {}
+    for note in notes:
+        if note.kind == "incident":
+            for id in note.outages:
+                by_outage.setdefault(id, []).append(note)
+            for component in note.components:
+                by_component.setdefault(component, []).append(note)
+    return Notes(by_outage, by_component)
 
 
 def _overlap(event: Event, note: Note) -> float:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .matching import Answer, Seen, Truth, World, conjunction, holds
+from .matching import Answer, Seen, Truth, conjunction, holds
 from .model import ALL, FAILING, WORST_FIRST, Cause, Component, Confidence, Time
-from .outage_groups import pace, upstream
+from .outage_groups import pace
 from .plain import component_name
 from .signature import Condition, Node, Signature, anchors, conditions
+from .world import World
 
 _STEPS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
@@ -153,7 +154,7 @@ def _of_anchors(trial: Trial) -> list[Seen]:
 def failing_in(trial: Trial, component: str) -> tuple[str, ...]:
     """The regions that the trial speaks for and in which the component fails (ALL if nobody looks from a region)."""
     world = trial.world
-    found = world.config.component(component)
+    found = world.component(component)
     places = world.regions(found) if found else ()
     failing = [r for r in places if trial.covers(r) and world.standing(component, r).status in FAILING]
     if failing:
@@ -183,7 +184,7 @@ def _explained(trial: Trial, blamed: tuple[str, ...], since: Time) -> tuple[str,
         if component.id in blamed and component.id not in declared:
             continue
         places = failing_in(trial, component.id)
-        above = upstream(world.config, component.id) & set(blamed)
+        above = world.upstream(component.id) & set(blamed)
         if not places or not (component.id in declared or _worse_above(trial, component, places, above)):
             continue
         began = min((s for r in places if (s := world.standing(component.id, r).since) is not None), default=since)

@@ -7,11 +7,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from generator.duration import episodes, lasting, nights
+from generator.duration import Lasting, chronicle, episodes, nights
+from generator.duration import lasting as measured
 from generator.model import Outage, Time
 from tests.explaining.small import HOUR, T, outage
 
 DAY = 86400
+
+
+def lasting(
+    mine: tuple[Outage, ...],
+    known: tuple[Outage, ...],
+    now: Time,
+    timezone: str = "UTC",
+    written: tuple[tuple[Time, Time], ...] = (),
+) -> Lasting:
+    return measured(mine, chronicle(known, now, written), now, timezone)
 
 
 def at(text: str, zone: str) -> Time:
