@@ -1,0 +1,196 @@
+"""`lint` finds everything at once and mends only what cannot change a meaning."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from generator import lint
+from generator.errors import ContentError, Problem, Severity
+from tests.reading.bad import NOW, SAMPLE
+
+NOTE = """---
+title: Previews fail
+impact: minor
+components: [civitai/images]
+started: 2026-11-20T05:30:00Z
+updates:
+  - at: +12m
+    status: investigating
+    body: |-
+      Half of the previews fail.
+  - {at: +1h, status: resolved, body: They load again.}
+---
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    shutil.copytree(SAMPLE, tmp_path / "site")
+    return tmp_path / "site"
+
+
+def put(root: Path, text: str, name: str = "2026-11-20-note.md") -> Path:
+    path = root / "content" / "incidents" / name
+    path.write_text(text)
+    return path
+
+
+def rules(root: Path, *paths: Path) -> list[tuple[int, str]]:
+    return [(p.line, p.rule) for p in lint.lint(root, env={}, now=NOW, paths=paths)]
+
+
+def test_sample_is_clean(root: Path) -> None:
+    """Nothing to say about good content."""
+    put(root, NOTE)
+    assert rules(root) == []
+
+
+STYLE = {
+    "long-title": (3 - 1, NOTE.replace("Previews fail", "Previews " * 12)),
+    "title-dot": (2, NOTE.replace("Previews fail", "Previews fail.")),
+    "no-body": (11, NOTE.replace(", body: They load again.", "")),
+    "same-minute": (11, NOTE.replace("+1h", "+10s")),
+    "reopened": (
+        12,
+        NOTE.replace("---\n", "  - {at: +1h, status: investigating, body: Again.}\n---\n").replace(
+            "  - {at: +1h, status: investigating, body: Again.}\n---\n", "---\n", 1
+        ),
+    ),
+    "not-utc": (5, NOTE.replace("2026-11-20T05:30:00Z", "2026-11-20T06:30:00+01:00")),
+    "no-components": (1, NOTE.replace("components: [civitai/images]\n", "")),
+    "raw-html": (10, NOTE.replace("Half of", "<b>Half</b> of")),
+    "http-link": (10, NOTE.replace("Half of", "[Half](http://example.org/) of")),
+    "no-alt": (10, NOTE.replace("Half of", "![](/x.png) of")),
+    "future": (11, NOTE.replace("+1h", "2027-11-20T06:42:00Z")),
+}
+
+
+@pytest.mark.parametrize("rule", STYLE)
+def test_rule_of_style_is_told_with_its_line(rule: str, root: Path) -> None:
+    """One warning, where it is."""
+    line, text = STYLE[rule]
+    put(root, text)
+    assert rules(root) == [(line, rule)]
+    assert {p.severity for p in lint.lint(root, env={}, now=NOW)} == {Severity.WARNING}
+
+
+def test_file_name_says_the_day_it_began(root: Path) -> None:
+    """A date in the name that is another one misleads."""
+    put(root, NOTE, "2026-11-21-note.md")
+    assert rules(root) == [(1, "file-date")]
+
+
+def test_code_is_no_html(root: Path) -> None:
+    """What stands between backticks is shown, not meant."""
+    put(
+        root,
+        NOTE + "\nWrite `<b>` and `http://example.org/`.\n\n```\n<script>\n![](x)\n```\n\n<https://example.org/>\n",
+    )
+    assert rules(root) == []
+
+
+def test_everything_is_found_at_once(root: Path) -> None:
+    """Configuration, notes, pages and causes in one run, also when the configuration itself is wrong."""
+    (root / "content" / "status.yml").write_text("site: {titel: x}\nplatforms: []\n")
+    put(root, NOTE.replace("impact: minor", "impact: huge"))
+    found = lint.lint(root, env={}, now=NOW)
+    assert {p.file for p in found} == {"content/status.yml", "content/incidents/2026-11-20-note.md"}
+    assert [p.rule for p in found if p.file.endswith(".md")] == ["bad-value"]
+
+
+def test_secrets_that_are_not_set_are_no_problem_of_an_editor(root: Path) -> None:
+    """The machine that lints has none."""
+    path = root / "content" / "status.yml"
+    path.write_text(path.read_text().replace("expect: {status: [200]}", "headers: {X-Key: '${TOKEN}'}"))
+    assert rules(root) == []
+
+
+def test_paths_choose_what_is_told(root: Path) -> None:
+    """Files or folders; nothing else is told, everything is read."""
+    put(root, NOTE.replace("Previews fail", "Previews fail."), "2026-11-20-one.md")
+    put(
+        root,
+        NOTE.replace("Previews fail", "Previews fail!.").replace("[civitai/images]", "[civitai/imagse]"),
+        "2026-11-20-two.md",
+    )
+    incidents = root / "content" / "incidents"
+    assert rules(root, incidents / "2026-11-20-one.md") == [(2, "title-dot")]
+    assert rules(root, incidents) == [(2, "title-dot"), (4, "unknown-component")]
+    assert rules(root, root / "content" / "pages") == []
+    assert rules(root, Path("content/incidents")) == [(2, "title-dot"), (4, "unknown-component")]
+
+
+# ---- mending ---------------------------------------------------------------------------------------------------------
+
+
+def test_fix_mends_what_is_safe_and_nothing_else(root: Path) -> None:
+    """Byte order mark, line ends, last newline and offsets; the words stay."""
+    broken = (
+        NOTE.replace("2026-11-20T05:30:00Z", "2026-11-20 06:30+01:00  # in Berlin")
+        .replace("minor", "huge")
+        .rstrip("\n")
+    )
+    path = put(root, "")
+    path.write_bytes(b"\xef\xbb\xbf" + broken.replace("\n", "\r\n").encode())
+    assert lint.fix(root, env={}, now=NOW) == [path]
+    assert path.read_text() == NOTE.replace("05:30:00Z", "05:30:00Z  # in Berlin").replace("minor", "huge")
+    assert lint.fix(root, env={}, now=NOW) == []
+
+
+def test_fix_leaves_what_it_cannot_read(root: Path) -> None:
+    """A file in another encoding is for a person."""
+    path = put(root, "")
+    path.write_bytes(b"---\ntitle: Zust\xe4nde\n")
+    assert lint.fix(root, env={}, now=NOW) == []
+
+
+def test_fix_keeps_to_its_paths(root: Path) -> None:
+    """Only what was asked for is touched."""
+    put(root, NOTE.rstrip("\n"))
+    assert lint.fix(root, env={}, now=NOW, paths=[root / "content" / "pages"]) == []
+
+
+# ---- showing ---------------------------------------------------------------------------------------------------------
+
+PROBLEM = Problem("content/a,b.md", 3, 7, "bad-value", "100% of `x`\ncannot be", "write: y")
+SOFT = Problem("content/c.md", 0, 0, "left-out", "it is left out", severity=Severity.WARNING)
+
+
+def test_text_is_for_people() -> None:
+    """Place, what, what to write, and the rule's name."""
+    assert lint.format([PROBLEM, SOFT]) == (
+        "content/a,b.md:3:7: 100% of `x`\ncannot be; write: y [bad-value]\ncontent/c.md: warning: it is left out [left-out]"
+    )
+
+
+def test_json_is_for_programs() -> None:
+    """A list of objects, with the severity."""
+    assert json.loads(lint.format([PROBLEM], "json")) == [
+        {
+            "file": "content/a,b.md",
+            "line": 3,
+            "column": 7,
+            "severity": "error",
+            "rule": "bad-value",
+            "message": "100% of `x`\ncannot be",
+            "fix": "write: y",
+        }
+    ]
+
+
+def test_annotations_cannot_become_commands() -> None:
+    """Signs that mean something to the workflow are escaped."""
+    assert lint.format([PROBLEM, SOFT], "github").split("\n") == [
+        "::error file=content/a%2Cb.md,line=3,col=7,title=bad-value::100%25 of `x`%0Acannot be; write: y",
+        "::warning file=content/c.md,title=left-out::it is left out",
+    ]
+
+
+def test_unknown_format_is_an_error() -> None:
+    """With the three that there are."""
+    with pytest.raises(ContentError, match="one of: text, json, github"):
+        lint.format([], "xml")
