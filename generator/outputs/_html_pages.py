@@ -94,6 +94,7 @@ def site(view: SiteView, t: Text, prefix: str) -> Site:
 
 def pages(s: Site) -> Iterator[Page]:
     """Every page of one language."""
+    from ._html_api import api_page
     from ._html_text import component_text, index_text
 
     yield _index(s, index_text(s))
@@ -109,6 +110,8 @@ def pages(s: Site) -> Iterator[Page]:
     yield _compare(s)
     yield from _causes(s)
     yield _feeds(s)
+    if not s.prefix:
+        yield api_page(s)
     for content in s.view.pages:
         title = f"{content.title} – {s.view.title}"
         values = {"content": content, "content_html": raised(content.html)}
@@ -422,6 +425,7 @@ def _feeds(s: Site) -> Page:
         Link(t("Planned maintenance as a calendar"), "/maintenance.ics"),
         Link(t("Current state as JSON"), "/api/roadworthy/v1/status.json"),
         Link(t("For programs that know Statuspage"), "/api/v2/summary.json"),
+        Link("API", "/api/"),
     )
     values = {"groups": groups, "slack": f"{base}/updates.rss", "data_links": links}
     return Page(f"{s.prefix}/feeds/", "feeds.html", f"{t('Subscribe')} – {s.view.title}", t("Subscribe"), values)

@@ -150,7 +150,8 @@ def _component(component: ComponentView) -> Iterator[tuple[str, Badge]]:
     worst = next(iter(sorted(component.indicators, key=lambda i: list(COLOURS).index(i.status), reverse=True)), None)
     if worst is not None:
         seen = worst.at or component.checked_at
-        yield f"{path}/indicator", _state(f"{name}, {worst.name}", worst.status, worst.text, seen)
+        label = worst.name if worst.name.startswith(name) else f"{name}, {worst.name}"
+        yield f"{path}/indicator", _state(label, worst.status, worst.text, seen)
 
 
 def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator[Artifact]:
