@@ -36,7 +36,7 @@ from .model import (
     Time,
     worst,
 )
-from .outage_groups import Event, adopt, events, indexed, pace
+from .outage_groups import Event, adopt, events, indexed, pace, withdrawn
 from .plain import component_name, failure_words, length, listed, moment, paragraph, region_name, status_word
 
 __all__ = ["draft", "maintenance_windows", "merge", "overlay", "tombstones"]
@@ -116,7 +116,8 @@ class _Context:
             if span.region == ALL and span.status in FAILING:
                 self.spans.setdefault(span.component, []).append(span)
         for outage in past.outages:
-            self.outages.setdefault(outage.component, []).append(outage)
+            if not withdrawn(outage):
+                self.outages.setdefault(outage.component, []).append(outage)
         for note in notes:
             if note.kind == "incident" and note.ended is not None:
                 for component in note.components:
@@ -124,6 +125,7 @@ class _Context:
 
     def lasting(self, outages: Sequence[Outage]) -> str:
         """How long these outages of one incident ran, among all that is known of their components."""
+        outages = [o for o in outages if not withdrawn(o)]
         if not outages:
             return ""
         components = tuple(sorted({o.component for o in outages}))
@@ -320,6 +322,9 @@ def _found_and_worse(context: _Context, outage: Outage) -> list[IncidentUpdate]:
 def _recovered(config: Config, outage: Outage, status: Progress) -> IncidentUpdate:
     ended = outage.ended if outage.ended is not None else outage.confirmed
     name = component_name(config, outage.component)
+    if withdrawn(outage):
+        text = f"Taken back: looks that arrived late show that {name} had not failed. This is not counted as an outage."
+        return _line(outage, "recovered", max(ended, outage.confirmed), status, text, Status.OPERATIONAL)
     text = f"Our checks see {name} working again since {moment(ended)}, after {length(ended - outage.started)}."
     return _line(outage, "recovered", ended, status, text, Status.OPERATIONAL)
 

@@ -38,6 +38,11 @@ class Event:
         return max(ends) if len(ends) == len(self.outages) else None
 
 
+def withdrawn(outage: Outage) -> bool:
+    """Whether late evidence took the outage back: it stays, because it was published, with no length."""
+    return outage.ended is not None and outage.ended <= outage.started
+
+
 def upstream(config: Config, component: str) -> frozenset[str]:
     """Everything the component depends on, directly or through others; without itself."""
     seen: set[str] = set()

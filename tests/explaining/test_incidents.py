@@ -100,6 +100,15 @@ def test_flapping_is_one_incident() -> None:
     assert "comes and goes" in one.updates[0].text
 
 
+def test_an_outage_that_late_evidence_took_back_says_so() -> None:
+    """It was published, so it stays findable; it is no longer counted, neither here nor among the others."""
+    one, taken_back = merged((outage("search", ended=T), outage("search", T + 7200, T + 9000)), now=T + 5 * HOUR)
+    assert taken_back.id == "p-search-0"
+    assert "Taken back" in taken_back.updates[-1].text
+    assert taken_back.lasting == ""
+    assert "we know of" not in one.lasting
+
+
 # ---- several outages -------------------------------------------------------------------------------------------------
 
 
