@@ -134,32 +134,29 @@ class _FeedRepair(BaseExtension):  # type: ignore[misc]
 class Press:
     """Prints feeds. Keeps each entry it has written, so that sixty feeds of the same incidents cost one writing."""
 
-    _atom: dict[Item, bytes] = field(default_factory=dict)
-    _rss: dict[Item, bytes] = field(default_factory=dict)
+    _written: dict[Item, tuple[bytes, bytes]] = field(default_factory=dict)
 
     def atom(self, channel: Channel, items: Iterable[Item]) -> bytes:
         items = tuple(items)
         frame = _generator(channel, items, "atom").atom_str()
-        return _finish(channel, frame, b"</feed>", b"".join(self._atom_entry(item) for item in items))
+        return _finish(channel, frame, b"</feed>", b"".join(self._write(item)[0] for item in items))
 
     def rss(self, channel: Channel, items: Iterable[Item]) -> bytes:
         items = tuple(items)
         frame = _generator(channel, items, "rss").rss_str()
-        return _finish(channel, frame, b"</channel></rss>", b"".join(self._rss_item(item) for item in items))
+        return _finish(channel, frame, b"</channel></rss>", b"".join(self._write(item)[1] for item in items))
 
-    def _atom_entry(self, item: Item) -> bytes:
-        if item not in self._atom:
-            self._atom[item] = b"\n" + bytes(etree.tostring(_entry(item).atom_entry(), encoding="utf-8"))
-        return self._atom[item]
-
-    def _rss_item(self, item: Item) -> bytes:
-        if item not in self._rss:
+    def _write(self, item: Item) -> tuple[bytes, bytes]:
+        """The item as Atom entry and as RSS item, each on a line of its own."""
+        if item not in self._written:
+            entry = _entry(item)
+            atom = bytes(etree.tostring(entry.atom_entry(), encoding="utf-8"))
             # Written inside a root that declares the prefixes, as the feed it is pasted into does.
             root = etree.Element("rss", nsmap={"atom": ATOM, "content": CONTENT})
-            root.append(_entry(item).rss_entry())
-            text = bytes(etree.tostring(root, encoding="utf-8"))
-            self._rss[item] = b"\n" + text[text.index(b"<item>") : text.rindex(b"</rss>")]
-        return self._rss[item]
+            root.append(entry.rss_entry())
+            rss = bytes(etree.tostring(root, encoding="utf-8"))
+            self._written[item] = b"\n" + atom, b"\n" + rss[rss.index(b"<item>") : rss.rindex(b"</rss>")]
+        return self._written[item]
 
 
 def _entry(item: Item) -> Any:

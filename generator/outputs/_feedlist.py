@@ -5,7 +5,7 @@ The page about feeds, the links for autodiscovery, the OPML file and the feeds t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..model import Impact
@@ -31,52 +31,44 @@ class Scope:
     title: str
     folder: str
     page: str
-    holds: Callable[[IncidentView], bool]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.kind, self.id)
 
 
 def scopes(view: SiteView) -> Iterator[Scope]:
     """The whole site first, then each platform, component, region and impact."""
-    yield Scope("site", "", view.title, "/", "/", lambda incident: True)
+    yield Scope("site", "", view.title, "/", "/")
     for platform in view.platforms:
-        yield _platform(view, platform.id, platform.name)
+        yield _below(view, "platform", platform.id, platform.name)
         for component in platform.components:
-            yield _component(view, component.id, f"{platform.name} {component.name}")
+            yield _below(view, "component", component.id, f"{platform.name} {component.name}")
     for region in view.regions:
-        yield _region(view, region.id, region.name)
+        yield _below(view, "region", region.id, region.name)
     for impact in SEVERITY:
-        yield _impact(view, impact)
+        name = impact.value if impact is SEVERITY[-1] else f"{impact.value} and worse"
+        yield Scope("impact", impact.value, f"{view.title}: {name}", f"/impact/{impact}/", "/history/")
 
 
-def _platform(view: SiteView, id: str, name: str) -> Scope:
-    def holds(incident: IncidentView) -> bool:
-        return any(component.partition("/")[0] == id for component in incident.components)
-
-    folder = f"/platforms/{id}/"
-    return Scope("platform", id, f"{view.title}: {name}", folder, folder, holds)
+def _below(view: SiteView, kind: str, id: str, name: str) -> Scope:
+    folder = f"/{kind}s/{id}/"
+    return Scope(kind, id, f"{view.title}: {name}", folder, folder)
 
 
-def _component(view: SiteView, id: str, name: str) -> Scope:
-    folder = f"/components/{id}/"
-    return Scope("component", id, f"{view.title}: {name}", folder, folder, lambda incident: id in incident.components)
+def keys_of(view: SiteView, incident: IncidentView) -> set[tuple[str, str]]:
+    """The keys of all scopes an incident belongs to.
 
-
-def _region(view: SiteView, id: str, name: str) -> Scope:
-    def holds(incident: IncidentView) -> bool:
-        return not incident.regions or id in incident.regions
-
-    folder = f"/regions/{id}/"
-    return Scope("region", id, f"{view.title}: {name}", folder, folder, holds)
-
-
-def _impact(view: SiteView, impact: Impact) -> Scope:
-    """Incidents of this impact or a worse one: who asks for major wants to hear of critical."""
-    wanted = SEVERITY[SEVERITY.index(impact) :]
-    name = impact.value if impact is SEVERITY[-1] else f"{impact.value} and worse"
-    return Scope("impact", impact.value, f"{view.title}: {name}", f"/impact/{impact}/", "/history/", _of(wanted))
-
-
-def _of(wanted: tuple[Impact, ...]) -> Callable[[IncidentView], bool]:
-    return lambda incident: incident.impact in wanted
+    One that names no region is everybody's; one of an impact is also in the feeds of the lesser ones: who asks for
+    major wants to hear of critical.
+    """
+    found = {("site", "")}
+    for component in incident.components:
+        found |= {("component", component), ("platform", component.partition("/")[0])}
+    found |= {("region", region) for region in incident.regions or (region.id for region in view.regions)}
+    if incident.impact in SEVERITY:
+        found |= {("impact", impact.value) for impact in SEVERITY[: SEVERITY.index(incident.impact) + 1]}
+    return found
 
 
 def feeds_of(view: SiteView) -> tuple[FeedLink, ...]:
@@ -86,7 +78,7 @@ def feeds_of(view: SiteView) -> tuple[FeedLink, ...]:
 
 def feeds_for(view: SiteView, kind: str = "site", id: str = "") -> tuple[FeedLink, ...]:
     """The feeds a page announces in its head: its own, the narrower first, then the site's."""
-    wanted = [scope for scope in scopes(view) if (scope.kind, scope.id) in ((kind, id), ("site", ""))]
+    wanted = [scope for scope in scopes(view) if scope.key in ((kind, id), ("site", ""))]
     return tuple(link for scope in reversed(wanted) for link in _links(view, scope))
 
 

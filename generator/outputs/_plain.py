@@ -30,7 +30,7 @@ ADDRESS = re.compile(r"(\s(?:href|src)=[\"'])/(?!/)")
 
 def clean(text: str) -> str:
     """The text with U+FFFD in place of what XML 1.0 cannot carry."""
-    return UNFIT.sub("\ufffd", text)
+    return text if text.isprintable() else UNFIT.sub("\ufffd", text)
 
 
 def one_line(text: str) -> str:
@@ -61,7 +61,7 @@ def stamp(at: Time) -> str:
 def absolute_html(view: SiteView, html: str) -> str:
     """Links and pictures in sanitised HTML with their full address, as a feed reader needs them."""
     base = view.base_url.rstrip("/")
-    if not base:
+    if not base or ('="/' not in html and "='/" not in html):
         return html
     return TAG.sub(lambda tag: ADDRESS.sub(lambda found: f"{found[1]}{base}/", tag[0]), html)
 
@@ -114,4 +114,8 @@ def _has_surrogate(text: str) -> bool:
 def json_bytes(value: Any, *, compact: bool = False) -> bytes:
     """The value as UTF-8 JSON with a final newline; keys in the order they are in."""
     layout: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 1}
-    return json.dumps(presentable(value), ensure_ascii=False, allow_nan=False, **layout).encode() + b"\n"
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, **layout).encode() + b"\n"
+    except (ValueError, TypeError):
+        # Rare: a number or a text that JSON cannot carry, or a read-only mapping. Copying every value costs time.
+        return json.dumps(presentable(value), ensure_ascii=False, allow_nan=False, **layout).encode() + b"\n"

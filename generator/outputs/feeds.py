@@ -7,7 +7,8 @@ written in full is written in short, and never takes a feed with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from ..model import JSON, Artifact
 from ..siteview import IncidentView, SiteView, UpdateView
 from . import Output
 from ._feed import Channel, Item, Press
-from ._feedlist import Scope, scopes
+from ._feedlist import Scope, keys_of, scopes
 from ._layout import capital, single, story
 from ._plain import absolute, base_path, changed, clean, code, host, iso, json_bytes, one_line, stamp
 
@@ -38,18 +39,54 @@ def update_id(view: SiteView, incident: IncidentView, update: UpdateView) -> str
     return f"{incident_id(view, incident)}#{'auto-' if update.automatic else ''}{update.id}"
 
 
-def history_items(view: SiteView, incidents: Iterable[IncidentView]) -> tuple[Item, ...]:
-    """An item per incident: open ones and the ones that changed last are kept, newest start first."""
-    kept = sorted(incidents, key=lambda i: (i.active, changed(i), i.id), reverse=True)[:LIMIT]
-    kept.sort(key=lambda i: (i.started.at, i.id), reverse=True)
-    return tuple(_item(view, incident) for incident in kept)
+Shares = Mapping[tuple[str, str], list[IncidentView]]
 
 
-def update_items(view: SiteView, incidents: Iterable[IncidentView]) -> tuple[Item, ...]:
-    """An item per update, newest first."""
-    pairs = [(incident, update) for incident in incidents for update in incident.updates]
-    pairs.sort(key=lambda pair: (pair[1].at.at, pair[1].id, pair[0].id), reverse=True)
-    return tuple(_item(view, incident, update) for incident, update in pairs[:LIMIT])
+def share_out(view: SiteView, incidents: Iterable[IncidentView]) -> Shares:
+    """For each scope the first `LIMIT` of the incidents that belong to it, in the order given; each is asked once."""
+    found: dict[tuple[str, str], list[IncidentView]] = {}
+    for incident in incidents:
+        for key in keys_of(view, incident):
+            kept = found.setdefault(key, [])
+            if len(kept) < LIMIT:
+                kept.append(incident)
+    return found
+
+
+@dataclass(slots=True)
+class Items:
+    """The items of a site. An incident in many feeds becomes an item once."""
+
+    view: SiteView
+    _history: Shares = field(init=False)
+    _updates: Shares = field(init=False)
+    _made: dict[str, Item] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        incidents = self.view.incidents
+        by_change = sorted(incidents, key=lambda i: (i.active, changed(i), i.id), reverse=True)
+        self._history = share_out(self.view, by_change)
+        told = [incident for incident in incidents if incident.updates]
+        # The newest LIMIT updates are of the LIMIT incidents whose newest update is newest: no other can have one.
+        told.sort(key=lambda i: (max(update.at.at for update in i.updates), i.id), reverse=True)
+        self._updates = share_out(self.view, told)
+
+    def history(self, key: tuple[str, str] = ("site", "")) -> tuple[Item, ...]:
+        """An item per incident: open ones and the ones that changed last are kept, newest start first."""
+        kept = sorted(self._history.get(key, ()), key=lambda i: (i.started.at, i.id), reverse=True)
+        return tuple(self._item(incident) for incident in kept)
+
+    def updates(self, key: tuple[str, str] = ("site", "")) -> tuple[Item, ...]:
+        """An item per update, newest first."""
+        pairs = [(incident, update) for incident in self._updates.get(key, ()) for update in incident.updates]
+        pairs.sort(key=lambda pair: (pair[1].at.at, pair[1].id, pair[0].id), reverse=True)
+        return tuple(self._item(incident, update) for incident, update in pairs[:LIMIT])
+
+    def _item(self, incident: IncidentView, update: UpdateView | None = None) -> Item:
+        id = update_id(self.view, incident, update) if update else incident_id(self.view, incident)
+        if id not in self._made:
+            self._made[id] = _item(self.view, incident, update)
+        return self._made[id]
 
 
 def _item(view: SiteView, incident: IncidentView, update: UpdateView | None = None) -> Item:
@@ -119,10 +156,9 @@ def _channel(view: SiteView, scope: Scope, name: str, title: str, description: s
     )
 
 
-def json_feed(view: SiteView, incidents: Iterable[IncidentView]) -> JSON:
+def json_feed(view: SiteView, items: Iterable[Item]) -> JSON:
     """JSON Feed 1.1, an item per incident; what programs want to know is in `_status`."""
-    by_id = {incident_id(view, incident): incident for incident in incidents}
-    items = history_items(view, by_id.values())
+    by_id = {incident_id(view, incident): incident for incident in view.incidents}
     feed: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": one_line(view.title),
@@ -166,19 +202,16 @@ def _json_item(view: SiteView, item: Item, incident: IncidentView) -> JSON:
 def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator[Artifact]:
     view = views[0]
     t = text.of(view.lang.replace("-", "_"))
-    press = Press()
+    items, press = Items(view), Press()
     for scope in scopes(view):
-        incidents = tuple(incident for incident in view.incidents if scope.holds(incident))
-        folder = scope.folder.lstrip("/")
-        history = history_items(view, incidents)
-        for name, write in (("history.atom", press.atom), ("history.rss", press.rss)):
-            channel = _channel(view, scope, name, t("Incident History"), t(HISTORY))
-            yield Artifact(folder + name, write(channel, history))
-        updates = update_items(view, incidents)
-        for name, write in (("updates.atom", press.atom), ("updates.rss", press.rss)):
-            channel = _channel(view, scope, name, t("Updates"), t(UPDATES))
-            yield Artifact(folder + name, write(channel, updates))
-    yield Artifact("feed.json", json_bytes(json_feed(view, view.incidents)))
+        for family, title, what, found in (
+            ("history", t("Incident History"), t(HISTORY), items.history(scope.key)),
+            ("updates", t("Updates"), t(UPDATES), items.updates(scope.key)),
+        ):
+            for form, write in (("atom", press.atom), ("rss", press.rss)):
+                channel = _channel(view, scope, f"{family}.{form}", title, what)
+                yield Artifact(scope.folder.lstrip("/") + f"{family}.{form}", write(channel, found))
+    yield Artifact("feed.json", json_bytes(json_feed(view, items.history())))
     style = resources.files("generator") / "assets" / "feed.css"
     yield Artifact("feeds/feed.css", style.read_bytes())
 

@@ -79,9 +79,8 @@ def book(view: SiteView) -> Book:
         for entry, component in zip((entry for entry in components if not entry["group"]), view.components, strict=True)
     }
     names = {c.id: f"{p.name} - {c.name}" for p in view.platforms for c in p.components}
-    listed = sorted(view.incidents, key=lambda i: (i.started.at, i.id), reverse=True)
-    incidents = [(i.status, _incident(view, i, page, by_id, names)) for i in listed if i.kind != "maintenance"]
-    maintenances = [(i.status, _maintenance(view, i, page, by_id, names)) for i in listed if i.kind == "maintenance"]
+    incidents = [(i.status, _incident(view, i, page, by_id, names)) for i in _needed(view, maintenance=False)]
+    maintenances = [(i.status, _maintenance(view, i, page, by_id, names)) for i in _needed(view, maintenance=True)]
     indicator, description = PAGE_STATUS[view.overall]
     return Book(
         page={
@@ -96,6 +95,14 @@ def book(view: SiteView) -> Book:
         incidents=incidents,
         maintenances=maintenances,
     )
+
+
+def _needed(view: SiteView, *, maintenance: bool) -> list[IncidentView]:
+    """Newest first: what any of the answers names, which is the newest `LIMIT` and everything that is not over."""
+    listed = [incident for incident in view.incidents if (incident.kind == "maintenance") == maintenance]
+    listed.sort(key=lambda incident: (incident.started.at, incident.id), reverse=True)
+    current = RUNNING | {Progress.SCHEDULED} if maintenance else OPEN
+    return [one for n, one in enumerate(listed) if n < LIMIT or (one.status if maintenance else _state(one)) in current]
 
 
 def _components(view: SiteView, page: str) -> Iterator[dict[str, Any]]:

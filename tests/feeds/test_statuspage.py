@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.model import Status
+from generator.model import Progress, Status
 from generator.outputs._plain import code
 from generator.outputs.statuspage import UNKNOWN_NOTE
 from generator.siteview import SiteView
@@ -226,6 +226,14 @@ def test_moving_the_site_changes_addresses_and_no_id() -> None:
 def test_no_more_than_fifty_incidents() -> None:
     many = site(*(incident(f"i-{n}", started=NOW - n * 3600, ended=NOW - n * 3600 + 60) for n in range(80)))
     assert len(answers(many)["incidents.json"]["incidents"]) == 50
+
+
+def test_an_old_incident_that_is_not_over_is_unresolved_however_many_are_newer() -> None:
+    old = incident("old", started=NOW - 400 * 86400, title="Still open")
+    many = site(old, *(incident(f"i-{n}", status=Progress.RESOLVED, started=NOW - n * 3600, ended=NOW - n * 3600 + 60) for n in range(80)))
+    found = answers(many)
+    assert [entry["name"] for entry in found["incidents/unresolved.json"]["incidents"]] == ["Still open"]
+    assert "Still open" not in [entry["name"] for entry in found["incidents.json"]["incidents"]]
 
 
 def test_components_that_left_the_page_are_not_named() -> None:
