@@ -89,3 +89,14 @@ def say_problems(problems: Iterable[Problem]) -> None:
 def color() -> bool:
     """Whether standard output wants colour: a terminal, and NO_COLOR is not set."""
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def open_editor(path: Path) -> int:
+    """Open a file in $EDITOR (or $VISUAL) when a person sits at a terminal; nothing elsewhere."""
+    import shlex
+    import subprocess
+
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not editor or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return 0
+    return subprocess.run([*shlex.split(editor), "--", str(path)], check=False).returncode

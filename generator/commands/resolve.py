@@ -1,0 +1,29 @@
+"""`resolve`: end a note: an incident is resolved, a maintenance completed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..run import read_config
+from . import _shell as shell
+
+
+def resolve(
+    slug: Annotated[str, typer.Argument(help="The note: its id or file name.")],
+    message: Annotated[str, typer.Option("-m", "--message", help="What people should know; markdown.")],
+    root: shell.Root = shell.HERE,
+    now: shell.Now = "",
+    allow_missing_secrets: shell.AllowMissing = True,
+) -> int:
+    """End a note with a last update."""
+    from .. import editing
+
+    setting = shell.setting(root, now=now, allow_missing_secrets=allow_missing_secrets)
+    path = editing.resolve(setting.root, read_config(setting), slug, message, setting.now)
+    print(path.relative_to(setting.root))
+    return 0
+
+
+COMMAND = shell.command(resolve)
