@@ -356,3 +356,70 @@ ROWS: tuple[Row, ...] = (
         also=("vantage-offline",),
     ),
 )
+
+BEYOND: tuple[Row, ...] = (
+    Row(
+        101,
+        "a certificate ran out",
+        "certificate-problem",
+        (_c("api", "", Failure.TLS_EXPIRED), _c("cdn", "avatars", Failure.TLS_EXPIRED)),
+        confidence=(HIGH,),
+    ),
+    Row(
+        102,
+        "the name is gone everywhere",
+        "name-gone",
+        tuple(_c(k, "", Failure.NXDOMAIN) for k in ("api", "search", "routing")),
+        confidence=(HIGH,),
+        never=("dns-tampering", "search-backend-down"),
+    ),
+    Row(
+        103,
+        "files of the hub do not arrive",
+        "resolver-down",
+        (Fault("huggingface/resolver", "git-file", Failure.SERVER_ERROR, facts={"status": 500}),),
+        confidence=(HIGH,),
+    ),
+    Row(
+        104,
+        "everything answers late",
+        "answers-slow",
+        (_c("api", "alive", Failure.SLOW, DEGRADED),),
+        confidence=(MEDIUM,),
+    ),
+    Row(105, "an older release answers", "stale-release", (_c("cdn", "avatars", Failure.STALE_RELEASE, DEGRADED),)),
+    Row(
+        106,
+        "a page instead of data",
+        "answer-changed",
+        (_c("api", "alive", Failure.WRONG_CONTENT),),
+        confidence=(MEDIUM,),
+    ),
+    Row(
+        107, "nothing new is listed", "new-items-missing", (_c("api", "listing", Failure.STALE),), confidence=(MEDIUM,)
+    ),
+    Row(108, "few models become visible", "models-not-appearing", (DROUGHT,), confidence=(LOW,)),
+    Row(
+        109,
+        "one region stays behind the others",
+        "replica-behind-in-region",
+        (_c("replication", "regions", Failure.DISAGREES, DEGRADED, regions=("west",)),),
+        confidence=(MEDIUM,),
+    ),
+    Row(
+        110,
+        "the application fails for one area",
+        "machines-down-in-region",
+        (_c("api", "", Failure.SERVER_ERROR, regions=("west",), facts={"status": 500}),),
+        also=("overload",),
+        confidence=(MEDIUM,),
+        never=("edge-down-in-region",),
+    ),
+    Row(
+        111,
+        "models have lost their versions",
+        "poisoned-cache",
+        (_c("replication", "hollow-models", Failure.BACKLOG, DEGRADED),),
+    ),
+)
+"""What else happens to platforms, told in the same way."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import causes
@@ -245,6 +245,7 @@ UNHEARD_OF = sorted(
 COMPONENTS = [c.id for c in default_config().components]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(COMPONENTS), st.sampled_from(UNHEARD_OF), st.sets(st.sampled_from(REGIONS), min_size=1))
 def test_a_fault_without_a_rule_comes_out_as_not_known(component: str, failure: Failure, regions: set[str]) -> None:
     """Whatever fails in a way that no cause was written for: no cause is sure of it, and we say that we do not know."""
@@ -256,6 +257,7 @@ def test_a_fault_without_a_rule_comes_out_as_not_known(component: str, failure: 
     assert [f.cause for f in about if f.confidence is Confidence.HIGH] == []
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(COMPONENTS),
