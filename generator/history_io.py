@@ -61,7 +61,8 @@ def export(store: Store, out: TextIO, fmt: str = "jsonl", *, since: Time = 0) ->
     if fmt != "jsonl":
         raise HistoryError(f"history: there is no format {fmt!r}; there are jsonl and csv")
     counts: dict[str, int] = {}
-    out.write(line({"kind": "history", "v": records.VERSION}))
+    fold = next(store.checkpoints(FOREVER), None)
+    out.write(line({"kind": "history", "v": records.VERSION, "until": fold[0] if fold else None}))
     for record in everything(store, since):
         out.write(line(record))
         counts[record["kind"]] = counts.get(record["kind"], 0) + 1
@@ -129,18 +130,20 @@ def import_(store: Store, source: TextIO, received: Time, fmt: str = "jsonl") ->
         raise HistoryError(f"history: there is no format {fmt!r}; there are jsonl and csv")
     done = Imported()
     read: Iterator[Record] = _csv_records(source, done) if fmt == "csv" else json_records(source, done)
-    whole = False
+    whole, until = False, None
     while batch := list(islice(read, BATCH)):
         if batch[0]["kind"] == "history":
-            whole = True
-        add(store, batch, received, done, folded=whole)
+            whole, until = True, batch[0].get("until")
+        add(store, batch, received, done, folded=whole, until=until)
     if done.torn_bytes:
         done.warnings.append(f"the last line was cut off: {done.torn_bytes} bytes were left out")
     return done
 
 
-def add(store: Store, batch: Iterable[Record], received: Time, done: Imported, *, folded: bool) -> None:
-    """Add records of any kinds to a store, by union; what was new is counted in `done`."""
+def add(
+    store: Store, batch: Iterable[Record], received: Time, done: Imported, *, folded: bool, until: Time | None
+) -> None:
+    """Add records of any kinds to a store, by union; what was new is counted in `done`. `until`: their last fold."""
     sorted_out: dict[str, list[Record]] = {}
     for record in batch:
         sorted_out.setdefault(record["kind"], []).append(record)
@@ -152,16 +155,23 @@ def add(store: Store, batch: Iterable[Record], received: Time, done: Imported, *
     spans = [records.to_span(r) for r in sorted_out.get("span", ())]
     outages = [records.to_outage(r) for r in sorted_out.get("outage", ())]
     rollups = [records.to_rollup(r) for r in sorted_out.get("rollup", ())]
-    _unite(store, spans, outages, rollups, done)
+    _unite(store, spans, until, outages, rollups, done)
     for record in sorted_out.get("checkpoint", ()):
         newest = next(store.checkpoints(FOREVER), None)
         if newest is None or newest[0] < record["at"]:
             store.save(checkpoint=(record["at"], record["belief"]))
 
 
-def _unite(store: Store, spans: list[Span], outages: list[Outage], rollups: list[Rollup], done: Imported) -> None:
+def _unite(
+    store: Store,
+    spans: list[Span],
+    until: Time | None,
+    outages: list[Outage],
+    rollups: list[Rollup],
+    done: Imported,
+) -> None:
     fold = next(store.checkpoints(FOREVER), None)
-    new_spans = records.union_spans(store.spans(0), spans, fold[0] if fold else None) if spans else ()
+    new_spans = records.union_spans(store.spans(0), spans, fold[0] if fold else None, until) if spans else ()
     new_outages = records.union_outages(store.outages(), outages) if outages else ()
     new_rollups: list[Rollup] = []
     for scale in sorted({r.scale for r in rollups}):
@@ -242,11 +252,13 @@ def _csv_records(source: TextIO, done: Imported) -> Iterator[Record]:
 
 def _whole_lines(source: TextIO, done: Imported) -> Iterator[str]:
     """Lines as they are; a last one without its end was cut off, and where it was cut nobody can tell."""
+    held = ""
     for text in source:
-        if text.endswith("\n"):
-            yield text
-        else:
-            done.torn_bytes = len(text.encode("utf-8", "replace"))
+        held += text  # a carriage return inside a cell ends no line
+        if held.endswith("\n"):
+            yield held
+            held = ""
+    done.torn_bytes = len(held.encode("utf-8", "replace"))
 
 
 def _row(names: list[str], cells: list[str], number: int) -> Record:

@@ -277,8 +277,8 @@ def restore(
     added = Imported()
     bodies = _bodies(read, manifest.parts, str(source))
     found = [record for part, body in zip(manifest.parts, bodies, strict=True) for record in _read(part, body)]
-    add(store, (r for r in found if r["kind"] != "checkpoint"), now, added, folded=True)
-    add(store, (r for r in found if r["kind"] == "checkpoint"), now, added, folded=True)
+    add(store, (r for r in found if r["kind"] != "checkpoint"), now, added, folded=True, until=manifest.until)
+    add(store, (r for r in found if r["kind"] == "checkpoint"), now, added, folded=True, until=manifest.until)
     if known is None or manifest.generation > known.generation:
         store.save(meta={"published": json.dumps(manifest.to_json())})
     return Restored(manifest, added)

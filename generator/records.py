@@ -225,17 +225,22 @@ def _knows(rollup: Rollup | None) -> tuple[int, int]:
     return (-1, -1) if rollup is None else (sum(rollup.seconds.values()), rollup.samples)
 
 
-def union_spans(here: Iterable[Span], there: Iterable[Span], until: Time | None) -> tuple[Span, ...]:
+def union_spans(
+    here: Iterable[Span], there: Iterable[Span], until: Time | None, there_until: Time | None
+) -> tuple[Span, ...]:
     """What to put in place so that `here` also knows what `there` does; spans of a series never overlap afterwards.
 
-    `here` is believed where it has something, up to `until` (its last fold; None: it never folded); what it has
-    running is not known to go on after that. Everywhere else `there` is taken.
+    `until` and `there_until` are their last folds (None: never): what is running is not known to go on after that.
+    `here` is believed where it has something, `there` everywhere else.
     """
     ours: dict[tuple[str, str], list[Span]] = {}
     theirs: dict[tuple[str, str], list[Span]] = {}
-    for spans, series in ((here, ours), (there, theirs)):
+    older = until is not None and (there_until is None or there_until <= until)
+    for spans, series, end in ((here, ours, None), (there, theirs, there_until or 0)):
         for span in sorted(spans, key=lambda s: s.start):
-            series.setdefault((span.component, span.region), []).append(span)
+            known = replace(span, end=end) if older and span.end is None and end is not None else span
+            if known.end is None or known.end > known.start:
+                series.setdefault((span.component, span.region), []).append(known)
     filled = (s for key in sorted(theirs) for s in _fill(ours.get(key, []), theirs[key], until))
     return tuple(s for s in filled if s not in ours.get((s.component, s.region), ()))
 
