@@ -188,7 +188,7 @@ def _charts(t: Text, config: Config, book: Ledger, one: Incident) -> tuple[Chart
     checks = [k for c in config.components if c.public and c.id in failed for k in c.checks if k.enabled]
     checks = [k for k in checks if k.id in named] or checks
     ended = one.ended or book.now
-    first_hour = min((rows[0].at for rows in book.hours.values() if rows), default=book.now)
+    first_hour = book.past.hours_from if book.past.hours_from is not None else book.now - 48 * HOUR
     step = HOUR if one.started >= first_hour else DAY
     around = 6 * HOUR if step == HOUR else 3 * DAY
     start = max(one.started - around, first_hour) if step == HOUR else one.started - around

@@ -257,7 +257,7 @@ def chart(
     unit: str,
     shown: tuple[Point, ...],
     step: int,
-    limits: tuple[float | None, float | None],
+    limits: Limits = (None, None),
 ) -> Chart | None:
     """The chart with its summary in words; None when there is nothing to draw. `limits`: degraded and down from."""
     known = [p for p in shown if p.p50 is not None]

@@ -161,6 +161,7 @@ def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] 
         windows=windows,
         evidence_url=f"/api/roadworthy/v1/evidence/{day}.jsonl" if day in given.evidence_days else "",
         aliases=one.aliases,
+        lasting=one.lasting if t.lang == "en" else "",
     )
 
 

@@ -84,9 +84,12 @@ const paint = (e, status, word) => {
   const w = e.querySelector("span")
   put(w, e.dataset.o === undefined ? word : word + ": ")
 }
+// The favicon of the page, with the colour and the shape of another state.
+const icon = document.querySelector("link[rel=icon]"), drawn = decodeURIComponent(icon.href)
 const head = status => {
-  document.title = page.replace(/^\S+/, D.glyphs[status])
-  $("link[rel=icon]").forEach(e => e.href = D.icon.replace("*", status))
+  document.title = page.replace(/^\S+/, D.glyphs[status][0])
+  const d = el(status).firstElementChild.getAttribute("d")
+  icon.href = "data:image/svg+xml," + encodeURIComponent(drawn.slice(19).replace(/fill='#\w+'/, `fill='${D.glyphs[status][1]}'`).replace(/ d='[^']+'/, ` d='${d}'`))
 }
 const apply = j => {
   const t = Date.parse(j.checked_at) / 1e3

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from ..model import Artifact, Status
 
@@ -59,7 +59,6 @@ class Assets:
     script: str
     custom_css: str  # path, or empty
     logo: str  # path, or empty
-    icons: Mapping[Status, str]
     artifacts: tuple[Artifact, ...]
 
     def policy(self, connect: Sequence[str] = ()) -> str:
@@ -87,11 +86,7 @@ def collect(folders: Sequence[Path], accent: str, logo: str) -> Assets:
     custom_path = keep("custom", ".css", custom.read_bytes()) if custom else ""
     mark = next((found for name in ((logo,) if logo else LOGOS) if (found := _find(folders, Path(name).name))), None)
     logo_path = keep("logo", mark.suffix, mark.read_bytes()) if mark else ""
-    icons = {status: _icon(status) for status in Status}
-    tag = hashlib.sha256(b"".join(icons.values())).hexdigest()[:10]
-    paths = {status: f"assets/icon-{status.value}.{tag}.svg" for status in Status}
-    made.extend(Artifact(paths[status], body) for status, body in icons.items())
-    return Assets(css, script_path, custom_path, logo_path, paths, tuple(made))
+    return Assets(css, script_path, custom_path, logo_path, tuple(made))
 
 
 def origin(url: str) -> str:
@@ -125,13 +120,14 @@ def _accent(colour: str) -> str:
     return ""
 
 
-def _icon(status: Status) -> bytes:
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
-        f'<rect width="16" height="16" rx="4" fill="{ICON_COLOURS[status]}"/>'
-        f'<path d="{SHAPES[status]}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" '
-        'stroke-linejoin="round"/></svg>\n'
-    ).encode()
+def icon(status: Status) -> str:
+    """The favicon of a state as a `data:` address: no request of its own. The script makes the others alike."""
+    svg = (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
+        f"<rect width='16' height='16' rx='4' fill='{ICON_COLOURS[status]}'/>"
+        f"<path d='{SHAPES[status]}' fill='none' stroke='#fff' stroke-width='2' stroke-linecap='round'/></svg>"
+    )
+    return "data:image/svg+xml," + quote(svg, safe=" =:/'")
 
 
 def _find(folders: Sequence[Path], name: str) -> Path | None:

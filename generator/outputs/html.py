@@ -124,15 +124,13 @@ class _Press:
 
     def _head(self, page: Page) -> dict[str, Any]:
         view = self.site.view
-        icon = (
-            self.assets.icons[page.icon or Status.UNKNOWN] if page.icon else self.assets.icons[Status.UNDER_MAINTENANCE]
-        )
+        icon = _html_assets.icon(page.icon or Status.UNDER_MAINTENANCE)  # a page without a state of its own: blue
         return {
             "title": page.title,
             "description": page.description,
             "canonical": page.canonical,
             "noindex": page.noindex or view.preview,
-            "icon": f"/{icon}",
+            "icon": icon,
             "feeds": self._feeds(page),
             "others": self._others(page),
             "twin": f"{page.url}index.md" if page.twin else "",
@@ -163,7 +161,6 @@ class _Press:
         view = self.site.view
         if not page.live:
             return {"s": {key: view.strings[key] for key in STATIC_STRINGS}}
-        icon = self.assets.icons[Status.UNKNOWN].replace(Status.UNKNOWN.value, "*")
         return {
             "live": view.live_url or f"{root}live.json",
             "checked": view.checked_at.at if view.checked_at else 0,
@@ -171,8 +168,7 @@ class _Press:
             "limit": view.stale_after.at - view.checked_at.at if view.stale_after and view.checked_at else 0,
             "status": view.overall.value,
             "main": not self.site.prefix,
-            "icon": root + icon,
-            "glyphs": {status.value: glyph for status, glyph in _html_assets.GLYPHS.items()},
+            "glyphs": {s.value: [glyph, _html_assets.ICON_COLOURS[s]] for s, glyph in _html_assets.GLYPHS.items()},
             "s": dict(view.strings),
         }
 

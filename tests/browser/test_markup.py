@@ -1,0 +1,44 @@
+"""Two strict validators read every type of page and find nothing to say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.page.building import PAGES, file_of, site
+
+TOOLS = Path(__file__).parents[1] / "clients" / "node_modules"
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Every type of page in two languages, and the front page of every state."""
+    folder = site("down", tmp_path_factory.mktemp("markup"), ("en", "ar"))
+    found = [str(folder / file_of(url)) for url in PAGES.values()]
+    found += [str(folder / "ar" / file_of(url)) for url in PAGES.values() if url != PAGES["missing"]]
+    found += [str(site(kind, tmp_path_factory.mktemp(kind)) / "index.html") for kind in ("healthy", "stale", "no-data")]
+    return found
+
+
+def test_html_validate_has_no_objection(pages: list[str], tmp_path: Path) -> None:
+    command = TOOLS / ".bin" / "html-validate"
+    if not command.exists():
+        pytest.fail("html-validate is missing: run `npm ci` in tests/clients")
+    settings = tmp_path / "rules.json"
+    settings.write_text(json.dumps({"root": True, "extends": ["html-validate:recommended"], "elements": ["html5"]}))
+    done = subprocess.run([command, "-c", settings, *pages], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_nu_checker_has_no_objection(pages: list[str]) -> None:
+    jar = TOOLS / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    if not jar.exists():
+        pytest.fail("vnu-jar is missing: run `npm ci` in tests/clients")
+    if not shutil.which("java"):
+        pytest.fail("the Nu checker needs Java: apt-get install -y default-jre-headless")
+    done = subprocess.run(["java", "-jar", jar, "--format", "gnu", *pages], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

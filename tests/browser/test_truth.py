@@ -1,0 +1,160 @@
+"""Truth in time: what is old turns unknown by the host's clock, what is new is overlaid, and nothing else moves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.visiting import WRONG_CLOCK, Server, Visit, serve
+from tests.page.building import site
+from tests.samples import NOW
+
+pytestmark = pytest.mark.browser
+
+MINUTE = 60
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Server:
+    """A host of its own, so that a test may change its files and its clock."""
+    return serve(site("healthy", tmp_path))
+
+
+def live(server: Server, **changes: object) -> None:
+    file = server.folder / "live.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+
+def iso(at: float) -> str:
+    from generator.text import iso
+
+    return iso(int(at))
+
+
+@pytest.mark.parametrize("year", [2020, 2030], ids=["visitor lives in the past", "visitor lives in the future"])
+def test_an_old_page_says_so_whatever_the_visitors_clock_says(
+    visit: Callable[..., Visit], host: Server, year: int
+) -> None:
+    host.now = NOW + 38 * MINUTE
+    seen = visit("/", server=host, script=WRONG_CLOCK.replace("YEAR", str(year)))
+    assert "The last check is 39 min old" in seen.text("h1")
+    assert "all 13 parts we check work" not in seen.text("h1")
+    assert "unknown, was operational at 05:59 UTC" in seen.text(".matrix tbody tr td .s")
+    assert (
+        seen.page.locator("main .s.operational:visible").count()
+        == seen.page.locator(".key .operational").count() + seen.page.locator(".sides .operational").count()
+    )
+    assert seen.page.title().startswith("?")
+    assert "6b6b6b" in seen.page.locator("link[rel=icon]").get_attribute("href")
+
+
+@pytest.mark.parametrize("year", [2020, 2030], ids=["visitor lives in the past", "visitor lives in the future"])
+def test_a_fresh_page_is_not_called_old_by_a_wrong_clock(visit: Callable[..., Visit], host: Server, year: int) -> None:
+    seen = visit("/", server=host, script=WRONG_CLOCK.replace("YEAR", str(year)))
+    assert "all 13 parts we check work" in seen.text("h1")
+    assert seen.text("#age") == "1 min ago"
+    assert not seen.page.locator("#stale").is_visible()
+    assert seen.page.title().startswith("✓")
+
+
+def test_after_a_day_there_is_no_recent_data(visit: Callable[..., Visit], host: Server) -> None:
+    host.now = NOW + 30 * 3600
+    assert "No recent data" in visit("/", server=host).text("h1")
+
+
+def test_a_newer_live_state_is_laid_over_the_page_and_announced(visit: Callable[..., Visit], host: Server) -> None:
+    host.now = NOW + 60 * MINUTE
+    data = json.loads((host.folder / "live.json").read_text())
+    data["components"]["civitai/search"] |= {"status": "major_outage", "sentence": "Fails everywhere."}
+    live(
+        host,
+        checked_at=iso(host.now - MINUTE),
+        overall={"status": "major_outage", "sentence": "Civitai: search is down."},
+        components=data["components"],
+    )
+    seen = visit("/", server=host)
+    assert seen.text("#sentence") == "Civitai: search is down."
+    assert seen.text("[data-c='civitai/search']") == "major outage"
+    assert (
+        seen.page.locator("[data-c='civitai/search'][data-r='eu-west']").first.get_attribute("class") == "s operational"
+    )
+    assert "Civitai: search is down." in seen.page.locator("#say").inner_text()
+    assert seen.page.title().startswith("✕")
+    assert not seen.page.locator("#stale").is_visible()
+
+
+def test_an_unchanged_state_is_not_announced(visit: Callable[..., Visit], host: Server) -> None:
+    """Screen readers hear of changes only, not of each refresh."""
+    host.now = NOW + 5 * MINUTE
+    live(host, checked_at=iso(host.now - MINUTE))
+    assert visit("/", server=host).page.locator("#say").inner_text() == ""
+
+
+def test_other_languages_keep_their_words_when_the_state_changes(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    """The live sentence is in the first language; a page in another one says the state in its own words."""
+    host = serve(site("healthy", tmp_path / "two", ("en", "de")))
+    host.now = NOW + 5 * MINUTE
+    live(host, checked_at=iso(host.now), overall={"status": "major_outage", "sentence": "Civitai: search is down."})
+    seen = visit("/de/", server=host)
+    assert "search is down" not in seen.text("main")
+    assert "search is down" not in seen.page.locator("#say").inner_text()
+
+
+def test_the_component_page_ages_too(visit: Callable[..., Visit], host: Server) -> None:
+    host.now = NOW + 38 * MINUTE
+    seen = visit("/components/civitai/search/", server=host)
+    assert "unknown, was operational" in seen.text(".state")
+    assert seen.page.locator("#stale").is_visible()
+
+
+def polls(server: Server) -> int:
+    return server.asked.count("/live.json")
+
+
+def test_the_page_asks_again_each_minute_only_while_it_is_seen(visit: Callable[..., Visit], host: Server) -> None:
+    seen = visit("/", server=host, clock=True)
+    assert polls(host) == 1
+    for _ in range(3):
+        seen.page.clock.run_for(61_000)
+        seen.page.wait_for_timeout(100)
+    shown = polls(host)
+    assert 3 <= shown <= 4
+    seen.page.evaluate("Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true})")
+    seen.page.clock.run_for(600_000)
+    seen.page.wait_for_timeout(200)
+    assert polls(host) == shown
+
+
+def test_a_host_that_fails_is_asked_less_and_less(visit: Callable[..., Visit], host: Server) -> None:
+    (host.folder / "live.json").unlink()
+    seen = visit("/", server=host, clock=True)
+    for _ in range(20):
+        seen.page.clock.run_for(MINUTE * 1000)
+        seen.page.wait_for_timeout(20)
+    assert 3 <= polls(host) <= 8
+
+
+def test_an_hour_passes_on_an_open_page_and_it_turns_unknown(visit: Callable[..., Visit], host: Server) -> None:
+    """The browser's steady timer carries the host's time on, even when the host is gone."""
+    seen = visit("/", server=host, clock=True)
+    seen.context.set_offline(True)
+    seen.page.clock.run_for(60 * MINUTE * 1000)
+    seen.page.wait_for_timeout(100)
+    assert "old" in seen.text("h1")
+    assert seen.page.title().startswith("?")
+
+
+@pytest.mark.parametrize("kind", ["no-data", "blind", "stale"])
+def test_without_evidence_nothing_is_green(visit: Callable[..., Visit], kind: str) -> None:
+    seen = visit("/", kind=kind, server=None)
+    green = "[...document.querySelectorAll('main .operational')].filter(e => e.closest('.bars') === null)"
+    ours = f"{green}.filter(e => !e.closest('.sides')).length"
+    assert seen.page.evaluate(ours) == 0
+    assert seen.page.title().startswith("?")
+
+
+def test_a_site_without_any_data_shows_no_green_bar(visit: Callable[..., Visit]) -> None:
+    assert visit("/", kind="no-data").page.locator("main .operational").count() == 0
