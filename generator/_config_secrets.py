@@ -57,7 +57,7 @@ class Filler:
         message, fix = problem.message, problem.fix
         for name, value in sorted(self.values.items(), key=lambda pair: -len(pair[1])):
             message, fix = message.replace(value, f"${{{name}}}"), fix.replace(value, f"${{{name}}}")
-            if len(value) >= 8 and (value[:8] in message or value[:8] in fix):
+            if _shows(value, message + fix):
                 message, fix = f"the value with ${{{name}}} is wrong here", "look at the secret itself"
         return Problem(problem.file, problem.line, problem.col, problem.rule, message, fix, problem.severity)
 
@@ -103,3 +103,9 @@ class Filler:
             self.problems.append(self.document.problem(path, "secret", message, fix))
             return PLACEHOLDER
         return value
+
+
+def _shows(value: str, text: str) -> bool:
+    """Whether a recognisable part of a value stands in a text, as a parser may have cut or changed it."""
+    there, secret = text.lower(), value.lower()
+    return any(secret[at : at + 8] in there for at in range(max(0, len(secret) - 7)))

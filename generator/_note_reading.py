@@ -171,7 +171,7 @@ class Reading:
         known = self.names.components if what == "component" else self.names.regions
         found: list[str] = []
         for index, id in enumerate(ids):
-            if id in known:
+            if id in known or self.names.open:
                 found.append(id)
             elif id in self.names.renamed:
                 found.append(self.names.renamed[id])

@@ -146,7 +146,7 @@ def _update_lines(
         lines.append(f"{inner}components: {{{pairs}}}")
     clean = textfile.UNSPEAKABLE.sub("", said.replace("\t", "  ")).strip()
     lines.append(f"{inner}body: |-")
-    return lines + [f"{inner}  {line}".rstrip() for line in clean.split("\n")]
+    return lines + [f"{inner}  {line}".rstrip() for line in clean.splitlines()]
 
 
 # ---- finding ---------------------------------------------------------------------------------------------------------

@@ -99,9 +99,9 @@ def _chosen(root: Path, paths: Sequence[Path]) -> list[str]:
 
 
 def _found(root: Path, path: Path) -> Path:
-    """A path as a person typed it: from the current folder, or from the root."""
-    here = Path.cwd() / path
-    return here.resolve() if here.exists() else (root / path).resolve()
+    """A path as a person typed it: from the current folder where that lies below the root, else from the root."""
+    here = (Path.cwd() / path).resolve()
+    return here if here.exists() and here.is_relative_to(root.resolve()) else (root / path).resolve()
 
 
 def _below(file: str, chosen: str) -> bool:

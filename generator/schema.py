@@ -14,7 +14,7 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 def schema(kind: str) -> dict[str, Any]:
     """The JSON Schema of `status.yml` (config) or of the front matter of a note or cause. KeyError for another kind."""
     made = {"config": _config, "note": _note, "cause": _cause}[kind]()
-    return {"$schema": _DRAFT, "title": f"Roadworthy {kind}", **made}
+    return {"$schema": _DRAFT, **made, "title": f"Roadworthy {kind}"}
 
 
 def _config() -> dict[str, Any]:

@@ -16,8 +16,8 @@ MAX_BYTES = 1 << 20
 
 REPLACEMENT = "\ufffd"
 
-# What XML 1.0 cannot carry; whatever we publish ends up in a feed sooner or later.
-UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# What XML 1.0 cannot carry or advises against, and YAML refuses; whatever we publish ends up in a feed sooner or later.
+UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def name_below(root: Path, path: Path) -> str:

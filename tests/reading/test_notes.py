@@ -191,7 +191,7 @@ def test_update_of_the_future_waits(tmp_path: Path) -> None:
     (now,) = load(tmp_path).notes
     assert (len(now.updates), now.ended) == (1, None)
     (then,) = load(tmp_path, now=NOW + 2 * DAY).notes
-    assert (len(then.updates), then.ended) == (2, then.started + 80 * 3600)
+    assert (len(then.updates), then.ended) == (2, then.started + 60 + 80 * 3600)
     assert [p.rule for p in load(tmp_path).problems] == ["future"]
 
 
@@ -218,7 +218,7 @@ def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
         ("a.md", 5, "unknown-region"),
         ("a.md", 6, "bad-time"),
         ("a.md", 6, "bad-value"),
-        ("b.md", 1, "missing-key"),
+        ("b.md", 2, "missing-key"),
         ("b.md", 2, "unknown-key"),
         ("c.md", 4, "unknown-component"),
     ]
