@@ -247,8 +247,14 @@ def tell(
     meta: Mapping[str, str],
     save: Callable[[Mapping[str, str]], None],
 ) -> tuple[Delivery, ...]:
-    """Everything for one run: record, save, send, save. `meta` and `save` are the store's."""
-    before = loads(meta.get(KEY, ""))
+    """Everything for one run: record, save, send, save. `meta` and `save` are the store's.
+
+    Sends nothing when the record of what was told cannot be read: everything would be told again.
+    """
+    try:
+        before = loads(meta.get(KEY, ""))
+    except ValueError as error:
+        return (Delivery("everybody", 0, False, f"nothing was sent: {error}"),)
     state = advance(before, view, receivers, now)
     if state != before:
         save({KEY: dumps(state)})

@@ -235,6 +235,16 @@ def test_a_record_that_cannot_be_read_is_an_error_and_not_an_empty_one(text: str
         loads(text)
 
 
+def test_with_a_record_that_cannot_be_read_nothing_is_sent_and_nothing_is_lost(client: httpx.Client) -> None:
+    store = Store()
+    store.meta[KEY] = "{"
+    with receiver(status(200)) as (url, got):
+        (result,) = tell(BROKEN, [Target("webhook", url)], client, NOW, store.meta, store.save)
+    assert not result.ok
+    assert "cannot be read" in result.why
+    assert (got, store.meta[KEY]) == ([], "{")
+
+
 @pytest.mark.parametrize("kind", ["webhook", "slack", "discord"])
 def test_messages_are_json_with_an_idempotency_key(client: httpx.Client, kind: str) -> None:
     with receiver(status(200)) as (url, got):
