@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from .. import blackbox_config as modules
+from .._net_address import Reach, is_address, is_local_name, reach
 from ..failures import classify
 from ..fetch import Looker, scrub_url
 from ..judging import judged, ok, worst_of
@@ -49,10 +50,19 @@ class Blackbox:
         return ""
 
     def cannot_carry(self, region: Region, check: Check) -> str:
-        return modules.unfit(check)
+        why = modules.unfit(check)
+        if not why and not (check.allow_private or region.allow_private) and _private(check.spec):
+            why = "this check looks at a private address; write allow_private: true if that is meant"
+        return why
 
     async def look(self, errand: Errand) -> Sequence[Observation]:
         return await _Run(errand).run()
+
+
+def _private(spec: Any) -> bool:
+    """Whether the target is written as an address that is not public, or as a name of this machine."""
+    host = urlsplit(spec.url).hostname or "" if isinstance(spec, HttpSpec) else str(getattr(spec, "host", ""))
+    return is_local_name(host) or (is_address(host) and reach(host) is not Reach.PUBLIC)
 
 
 class Outdated(Exception):
