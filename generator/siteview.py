@@ -162,6 +162,7 @@ class UpdateView:
     automatic: bool
     components: Mapping[str, Status] = field(default_factory=lambda: EMPTY)
     edited: When | None = None
+    lang: str = ""  # of `text` and `html`, where it may differ from the page's
 
 
 @dataclass(frozen=True, slots=True)
