@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import escape
 
 from . import text
+from .duration import chronicle, lasting
 from .maintenance import windows_of
 from .model import (
+    EMPTY,
     Cause,
     Config,
     Finding,
@@ -18,6 +21,7 @@ from .model import (
     Outage,
     Platform,
     Progress,
+    Status,
     Time,
     worst,
 )
@@ -110,6 +114,7 @@ class Material:
     now: Time
     default_lang: str
     evidence_days: frozenset[str] = frozenset()
+    outages: Mapping[str, Sequence[Outage]] = field(default_factory=lambda: EMPTY)  # by component
 
 
 def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] = ()) -> IncidentView:
@@ -119,7 +124,8 @@ def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] 
     window = next((w for w in windows if w[1] > now), windows[-1]) if windows else None
     started = window[0] if window else one.started
     ended = one.ended if not window or window[1] <= now else None
-    updates = tuple(_update(t, u) for u in reversed(one.updates))
+    lang = (note.lang if note else "") or given.default_lang
+    updates = tuple(_update(t, u, known, lang) for u in reversed(one.updates))
     active = started <= now and (ended is None or ended > now)
     regions = tuple(r for r in one.regions if r in known.regions)
     day = text.date(one.started)
@@ -161,22 +167,41 @@ def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] 
         windows=windows,
         evidence_url=f"/api/roadworthy/v1/evidence/{day}.jsonl" if day in given.evidence_days else "",
         aliases=one.aliases,
-        lasting=one.lasting if t.lang == "en" else "",
+        lasting=one.lasting if t.lang == "en" else _lasting(t, one, given),
     )
 
 
-def _update(t: Text, one: IncidentUpdate) -> UpdateView:
+def _update(t: Text, one: IncidentUpdate, known: Names, lang: str) -> UpdateView:
+    """A person's words as written; the machine's in the page's language, as far as they are about states."""
+    words, html = one.text, one.html
+    if one.automatic:
+        lang = "en"
+        if t.lang != "en" and one.components:
+            words, lang = _state_line(t, one, known), t.tag
+            html = f"<p>{escape(words)}</p>"
     return UpdateView(
-        one.id,
-        t.when(one.at),
-        one.status,
-        t.progress(one.status),
-        one.text,
-        one.html,
-        one.automatic,
-        one.components,
-        t.maybe(one.edited),
+        id=one.id,
+        at=t.when(one.at),
+        status=one.status,
+        word=t.progress(one.status),
+        text=words,
+        html=html,
+        automatic=one.automatic,
+        components=one.components,
+        edited=t.maybe(one.edited),
+        lang=lang,
     )
+
+
+def _state_line(t: Text, one: IncidentUpdate, known: Names) -> str:
+    said = []
+    for id, status in one.components.items():
+        name = known.components[id].text if id in known.components else id
+        if status is Status.OPERATIONAL:
+            said.append(t("{component}: works again", component=name))
+        else:
+            said.append(t("{component}: {status}", component=name, status=t.status(status)))
+    return "; ".join(said) + "."
 
 
 def _title(t: Text, one: Incident, known: Names) -> str:
@@ -211,6 +236,26 @@ def _sentence(t: Text, one: Incident, started: Time, ended: Time | None, known: 
     return t("{components} in {regions}, for {duration}", **values) if what else t("For {duration}", **values)
 
 
+def _lasting(t: Text, one: Incident, given: Material) -> str:
+    """How long, how often and how it compares, in the page's language (English comes from the merge)."""
+    outages = [o for o in one.outages if o.ended != o.started]
+    if not outages:
+        return ""
+    same = [o for c in {o.component for o in outages} for o in given.outages.get(c, ()) if o.ended != o.started]
+    it = lasting(outages, chronicle(same, given.now), given.now)
+    running = any(o.ended is None for o in outages)
+    length = t.duration(it.seconds)
+    parts = [t("It has lasted {time} so far.", time=length) if running else t("It lasted {time}.", time=length)]
+    if it.recurrence_90 > 1:
+        values = {"month": it.recurrence_30, "quarter": it.recurrence_90}
+        parts.append(t("Outages of this part that began in 30 days: {month}; in 90 days: {quarter}.", **values))
+    if it.mtbf is not None:
+        parts.append(t("On average {time} passed between them.", time=t.duration(it.mtbf)))
+    if it.mttr is not None and it.known > 1:
+        parts.append(t("The ended ones took {time} on average.", time=t.duration(it.mttr)))
+    return " ".join(parts)
+
+
 def _overdue(t: Text, one: Incident, now: Time) -> str:
     if not one.overdue or one.note is None or one.note.next_update is None:
         return ""
@@ -236,6 +281,8 @@ def _of_outage(t: Text, outage: Outage, known: Names) -> list[tuple[Time, str, s
     if link is None:
         return []
     what, word = link.text, t.status(outage.worst)
+    if outage.ended == outage.started:
+        return [(outage.confirmed, t("checks"), t("{component}: taken back, it had not failed", component=what))]
     rows = [
         (outage.started, t("checks"), t("{component}: first failure", component=what)),
         (outage.confirmed, t("checks"), t("{component}: confirmed, at worst {word}", component=what, word=word)),

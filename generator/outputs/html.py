@@ -92,6 +92,7 @@ class _Press:
             "logo": f"/{self.assets.logo}" if self.assets.logo else "",
             "home": f"{prefix}/",
             "foot": self._foot(),
+            "written_in": self.views[0].lang,
             "key_words": self._key(),
         }
 
