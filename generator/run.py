@@ -20,6 +20,7 @@ from .model import Artifact, Config, Observation, Past, RegionHealth, Round, Tim
 
 if TYPE_CHECKING:
     from .continuity import History
+    from .journal import Entry
     from .model import Cause, Finding, Incident, Note
     from .publish import Deferred, Published
     from .siteview import PageView, SiteView
@@ -79,6 +80,7 @@ class Assessment:
     views: tuple[SiteView, ...]
     incidents: tuple[Incident, ...]
     findings: tuple[Finding, ...]
+    journal: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +97,23 @@ class Built:
 
 
 def assess(
-    content: Content, past: Past, now: Time, *, warnings: Sequence[str] = (), preview: bool = False
+    content: Content,
+    past: Past,
+    now: Time,
+    *,
+    journal: Sequence[Entry] = (),
+    warnings: Sequence[str] = (),
+    preview: bool = False,
 ) -> Assessment:
     """What we make of this content and this past at this moment, and how each language says it. Pure."""
     from . import diagnosis, incidents, view
+    from . import journal as journals
 
     config = content.config
     seen = incidents.overlay(config, past, content.notes, now)
     findings = diagnosis.diagnose(config, content.causes, seen, now)
-    merged = incidents.merge(config, seen, content.notes, findings, now)
+    written = journals.record(journal, seen.outages, findings, now)
+    merged = incidents.merge(config, seen, content.notes, findings, now, written)
     inputs = view.Inputs(
         config=config,
         past=seen,
@@ -116,7 +126,7 @@ def assess(
         preview=preview,
     )
     views = tuple(view.build(inputs, language) for language in config.site.languages)
-    return Assessment(views, merged, findings)
+    return Assessment(views, merged, findings, written)
 
 
 def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> tuple[Artifact, ...]:
@@ -252,13 +262,37 @@ def build(
     past: Past,
     *,
     warnings: Sequence[str] = (),
+    journal: Sequence[Entry] = (),
     extra: Iterable[Artifact | Deferred] = (),
 ) -> Built:
     """Assess, render, verify, publish. `extra` are the artifacts that carry history."""
     said = (*warnings, *([past.delayed] if past.delayed else ()), *content.incomplete)
-    assessment = assess(content, past, setting.now, warnings=said, preview=setting.preview)
+    assessment = assess(content, past, setting.now, journal=journal, warnings=said, preview=setting.preview)
     published = publish(setting, content.config, assessment.views, extra)
     return Built(assessment, assessment.views[0], published, said)
+
+
+def diagnosis_journal(store: Store) -> tuple[Entry, ...]:
+    """Which cause came first for each outage, when: what a run wrote down, so that an incident can tell it later."""
+    from . import journal
+
+    return journal.from_json(store.meta().get("diagnosis", ""))
+
+
+def remember_assessment(store: Store, built: Built) -> tuple[str, ...]:
+    """Keep the journal and the ids of what was published; a sentence for each id that is no longer there."""
+    from . import incidents, journal
+
+    meta = store.meta()
+    published = meta.get("published-incidents", "").split()
+    gone = incidents.tombstones(published, built.assessment.incidents)
+    ids = " ".join(sorted({*published, *(incident.id for incident in built.assessment.incidents)}))
+    fresh = {"diagnosis": journal.to_json(built.assessment.journal), "published-incidents": ids}
+    if any(meta.get(key) != value for key, value in fresh.items()):
+        store.save(meta=fresh)
+    return tuple(
+        f"incident {id} was published once and is gone: its note was deleted, or its outage taken back" for id in gone
+    )
 
 
 @contextmanager

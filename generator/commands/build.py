@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..run import build as build_site
-from ..run import last_good_notes, open_history, read_config, read_content
+from ..run import diagnosis_journal, last_good_notes, open_history, read_config, read_content
 from . import _shell as shell
 from ._table import print_summary
 
@@ -40,7 +40,7 @@ def build(
         if opened.delayed:
             past = replace(past, delayed=opened.delayed)
         artifacts, _ = continuity.copies(opened, setting.site, setting.now)
-        built = build_site(setting, content, past, extra=artifacts)
+        built = build_site(setting, content, past, journal=diagnosis_journal(opened.store), extra=artifacts)
     finally:
         opened.store.close()
     print_summary(built)

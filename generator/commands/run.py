@@ -16,12 +16,14 @@ from ..run import (
     Setting,
     blind,
     build,
+    diagnosis_journal,
     last_good_notes,
     locked,
     measure,
     open_history,
     read_config,
     read_content,
+    remember_assessment,
     remember_good_notes,
     tell_others,
 )
@@ -72,9 +74,10 @@ def _run(setting: Setting, config: Config, history: History, regions: tuple[str,
     artifacts, copy = continuity.copies(
         history if saved else replace(history, trusted=False), setting.site, setting.now
     )
-    built = build(setting, content, past, extra=artifacts)
+    built = build(setting, content, past, journal=diagnosis_journal(history.store), extra=artifacts)
     if saved:
         remember_good_notes(history.store, setting, content.notes)
+        shell.say(*(f"warning: {gone}" for gone in remember_assessment(history.store, built)))
         if copy:
             published.noted(history.store, copy)
         tell_others(setting, config, built, history.store)
