@@ -122,7 +122,8 @@ class Reader:
             allow_private=shape.allow_private,
             resolve=shape.resolve,
             was=tuple(old if "/" in old else f"{place.prefix}/{old}" for old in shape.was),
-            enabled=shape.enabled,
+            # A check that lacks its secret is never sent with something else in its place: no look, so `unknown`.
+            enabled=shape.enabled and not self.filler.missing_below(place.path),
         )
 
     def _regions(self, shape: CheckShape, path: Path) -> tuple[str, ...]:

@@ -31,8 +31,8 @@ _LOCAL = Region("local", "Here", "local")
 def load(path: FilePath, *, env: Mapping[str, str], allow_missing_secrets: bool = False) -> Config:
     """The configuration; ContentError with everything that is wrong with it.
 
-    With `allow_missing_secrets` a `${NAME}` that is not set leaves a value that must never be sent: a check that uses
-    it names it in `Check.secrets`, and whoever runs checks makes it inconclusive.
+    With `allow_missing_secrets` a check whose `${NAME}` is not set is there but not enabled: it is never asked with
+    something else in the place of the secret, so that its component is unknown for want of evidence.
     """
     config, found = check(path, env=env, allow_missing_secrets=allow_missing_secrets)
     if config is None:
@@ -322,7 +322,8 @@ class _Reading:
     def _whole(self, config: Config) -> None:
         """What is wrong only when everything is seen together."""
         errors = any(problem.severity is Severity.ERROR for problem in self.problems)
-        if not errors and not any(check.component for check in config.checks):
+        allowed = self.filler.missing_allowed and bool(self.filler.missing)
+        if not errors and not allowed and not any(check.component for check in config.checks):
             message = "there is no check, or every check is disabled: the page could say nothing"
             self._say(("platforms",), "no-checks", message, "give a component a check; docs/checks.md")
         if not config.controls and not self.document.value.get("controls"):

@@ -126,18 +126,22 @@ def test_two_signs_stand_for_the_characters_themselves(tmp_path: Path) -> None:
     assert read.secrets == frozenset()
 
 
-def test_missing_secret_may_be_allowed_and_is_named(tmp_path: Path) -> None:
-    """C08: whoever runs checks sees which of them lack what, and no placeholder counts as a secret."""
+def test_check_without_its_secret_is_there_and_never_asked(tmp_path: Path) -> None:
+    """C08: no request goes out with something else in its place, so that our own lack cannot look like their fault."""
     read = load(tmp_path, text_with(f"{KEYED}, {CHECK.replace('up', 'other')}"), allow_missing=True)
-    assert [sorted(c.secrets) for c in read.checks] == [["TOKEN"], []]
+    assert [(c.id, c.enabled, sorted(c.secrets)) for c in read.components[0].checks] == [
+        ("p/c/up", False, ["TOKEN"]),
+        ("p/c/other", True, []),
+    ]
+    assert [c.id for c in read.checks] == ["p/c/other"]
     assert read.secrets == frozenset()
 
 
-def test_missing_address_may_be_allowed(tmp_path: Path) -> None:
-    """A URL that is wholly secret still makes a check that parses."""
+def test_page_without_any_secret_can_still_be_built(tmp_path: Path) -> None:
+    """Every check lacks one: everything is unknown, which is not the same as having no checks at all."""
     read = load(tmp_path, text_with("{id: up, kind: http, url: '${TARGET}'}"), allow_missing=True)
-    assert read.checks[0].secrets == {"TARGET"}
-    assert read.checks[0].spec.url.endswith(".invalid/")
+    assert read.checks == ()
+    assert read.components[0].checks[0].secrets == {"TARGET"}
 
 
 def test_missing_store_is_never_guessed(tmp_path: Path) -> None:
