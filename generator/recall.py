@@ -5,13 +5,13 @@ One query a table, none of them over raw observations. Never folds and never sav
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from . import history, ledger, states
 from .belief import Belief, Key
-from .history import HOUR
+from .history import DAY, HOUR
 from .model import ALL, Observation, Outage, Past, Rollup, Span, Time
 from .renamed import Names
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_HOURS, LEAST_HOURS, MOST_HOUR_ROWS = 7 * 24, 2 * 24, 20_000
 """How far back `Past.hours` reaches: seven days, or as many whole ones as stay below this many rows, at least two."""
+
+
+SCALES: Mapping[str, int] = {"hour": HOUR, "day": DAY, "total": 1}
 
 
 class CaughtUp(Protocol):
@@ -38,6 +41,8 @@ class CaughtUp(Protocol):
     def stored(self) -> tuple[Outage, ...]: ...
     @property
     def warnings(self) -> tuple[str, ...]: ...
+    @property
+    def refolded_from(self) -> Time | None: ...
     @property
     def lateness(self) -> int | None: ...
 
@@ -95,6 +100,7 @@ def past_of(caught: CaughtUp, now: Time, rows: Rows) -> Past:
         if key[1] == ALL:
             ledger.open_tally(tally, open_rows.append)
     news = [*final.rollups, *open_rows]
+    outdated = outdated_by(caught, news)
     quarter, first_hour = history.window_start("quarter", now, now), hours_from(plan, now)
     components = {c.id for c in plan.config.components}
     outages = {o.id: o for o in (*caught.stored, *final.outages, *final.open.values())}
@@ -105,11 +111,13 @@ def past_of(caught: CaughtUp, now: Time, rows: Rows) -> Past:
         health=states.health(final, plan, now),
         outages=tuple(sorted(outages.values(), key=lambda o: (o.started, o.id))),
         latest=_latest(caught),
-        days=_over(rows.days, (r for r in news if r.scale == "day" and r.region == ALL and r.at >= quarter)),
-        hours=_over(rows.hours, (r for r in news if r.scale == "hour" and r.region == ALL and r.at >= first_hour)),
+        days=_over(rows.days, outdated, (r for r in news if r.scale == "day" and r.region == ALL and r.at >= quarter)),
+        hours=_over(
+            rows.hours, outdated, (r for r in news if r.scale == "hour" and r.region == ALL and r.at >= first_hour)
+        ),
         hours_from=first_hour,
-        spans=_spans(rows.spans, final, caught.start.horizon if caught.start.at is not None else final.began),
-        totals=_totals(rows.totals, news, final, now),
+        spans=_spans(rows.spans, final, caught.refolded_from),
+        totals=_totals([r for r in rows.totals if not outdated(r)], news, final, now),
         checked_at=max((s.look.at for s in final.table.values()), default=None),
         first_at=min((*firsts, *(r.at for r in rows.days)), default=None),
         lateness=caught.lateness,
@@ -130,20 +138,43 @@ def _latest(caught: CaughtUp) -> dict[Key, tuple[Observation, ...]]:
     return found
 
 
-def _over(stored: Sequence[Rollup], news: Iterable[Rollup]) -> tuple[Rollup, ...]:
+def bucket_of(at: Time | None, scale: str) -> Time:
+    """The start of the first bucket that what happens from this time on can change; a total ends at its time."""
+    at = at or 0
+    return at if scale == "total" else at - at % SCALES[scale]
+
+
+def outdated_by(caught: CaughtUp, news: Iterable[Rollup]) -> Callable[[Rollup], bool]:
+    """Whether a stored row comes from an earlier fold of what was folded again, and this fold does not make it.
+
+    What is no longer configured was not folded again: it stays as it was saved.
+    """
+    known = {(r.scale, r.series, r.region, r.at) for r in news}
+    since = {scale: bucket_of(caught.refolded_from, scale) for scale in SCALES}
+    plan = caught.plan
+
+    def outdated(row: Rollup) -> bool:
+        if row.at < since[row.scale] or (row.scale, row.series, row.region, row.at) in known:
+            return False
+        return row.series in plan.panels or row.series in plan.tallied
+
+    return outdated
+
+
+def _over(stored: Sequence[Rollup], outdated: Callable[[Rollup], bool], news: Iterable[Rollup]) -> tuple[Rollup, ...]:
     """Stored rows, those that the fold knows better replaced. Most are older than anything the fold touched."""
     known = {(r.series, r.region, r.at): r for r in news}
     since = min((at for _, _, at in known), default=None)
     if since is None:
-        return tuple(stored)
-    kept = (r for r in stored if r.at < since or (r.series, r.region, r.at) not in known)
+        return tuple(r for r in stored if not outdated(r))
+    kept = (r for r in stored if r.at < since or ((r.series, r.region, r.at) not in known and not outdated(r)))
     return (*kept, *known.values())
 
 
 def _spans(stored: Iterable[Span], final: Belief, horizon: Time | None) -> tuple[Span, ...]:
     """What is stored, up to where the fold may have changed it, and what the fold says."""
     rows = {(s.component, s.region, s.start): s for s in stored if horizon is None or s.start < horizon}
-    rows.update({(s.component, s.region, s.start): s for s in final.spans})
+    rows.update({(s.component, s.region, s.start): s for s in states.spans_to_save(final)})
     return tuple(sorted(rows.values(), key=lambda s: (s.component, s.region, s.start)))
 
 

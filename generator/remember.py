@@ -19,7 +19,7 @@ from . import ledger, states
 from .belief import Belief, Key
 from .errors import HistoryError
 from .model import Config, Observation, Outage, Past, Rollup, Round, Time
-from .recall import Rows, past_of, read_rows
+from .recall import SCALES, Rows, bucket_of, outdated_by, past_of, read_rows
 from .renamed import Names, names
 
 if TYPE_CHECKING:
@@ -83,6 +83,11 @@ class Caught:
     stored: tuple[Outage, ...]
     warnings: tuple[str, ...]
     lateness: int | None
+
+    @property
+    def refolded_from(self) -> Time | None:
+        """From here on what is stored comes from an earlier fold of the same slots, and this fold knows better."""
+        return self.start.horizon if self.start.at is not None else self.final.began
 
 
 def _catch(store: Store, config: Config, now: Time, extra: Sequence[Observation]) -> Caught:
@@ -205,10 +210,7 @@ def _withdrawn(caught: Caught) -> tuple[Outage, ...]:
     return tuple(
         replace(o, ended=o.started)
         for o in caught.stored
-        if o.started >= horizon
-        and o.id not in ours
-        and o.ended != o.started
-        and o.id == states.outage_id(o.component, o.started)
+        if o.started >= horizon and o.id not in ours and o.ended != o.started and states.OUTAGE_ID.fullmatch(o.id)
     )
 
 
@@ -218,15 +220,26 @@ def _withdrawn(caught: Caught) -> tuple[Outage, ...]:
 def _save(store: Store, caught: Caught) -> None:
     """One transaction: all of it, or nothing."""
     settled, final = caught.settled, caught.final
+    news = (*final.rollups, *open_rollups(final, final.at or 0))
     body = {"belief": settled.to_json(), "mark": caught.mark}
     checkpoint = None if settled.at is None or settled.at == caught.start.at else (settled.at, body)
-    spans_from = caught.start.horizon if caught.start.at is not None else final.began
     store.save(
         checkpoint=checkpoint,
-        spans=final.spans,
-        spans_from=spans_from,
-        outages=(*final.outages, *_withdrawn(caught)),
-        rollups=(*final.rollups, *open_rollups(final, final.at or 0)),
+        spans=states.spans_to_save(final),
+        spans_from=caught.refolded_from,
+        outages=(*final.outages, *final.open.values(), *_withdrawn(caught)),
+        rollups=(*news, *_emptied(store, caught, news)),
+    )
+
+
+def _emptied(store: Store, caught: Caught, news: Sequence[Rollup]) -> tuple[Rollup, ...]:
+    """Roll-ups saved from an earlier fold of the same slots that this fold does not make any more, emptied."""
+    outdated = outdated_by(caught, news)
+    return tuple(
+        Rollup(row.scale, row.series, row.region, row.at)
+        for scale in SCALES
+        for row in store.rollups(scale, bucket_of(caught.refolded_from, scale))
+        if (row.seconds or row.samples) and outdated(row)
     )
 
 

@@ -9,6 +9,7 @@ they were cut into deliveries. Never reads a clock, a file or a network; `now` a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -50,6 +51,7 @@ __all__ = [
     "plan",
     "rounds_of",
     "settle",
+    "spans_to_save",
     "standings",
 ]
 
@@ -77,11 +79,12 @@ def expire(belief: Belief, now: Time, config: Config) -> Belief:
 
 
 def settle(belief: Belief) -> Belief:
-    """The belief without what has been saved; keeps the spans that back-dating may still take back."""
+    """The belief without what has been saved; keeps the spans and outages that back-dating may still take back."""
     horizon = min((t for s in belief.series.values() if (t := hysteresis.pending(s)) is not None), default=belief.at)
     horizon = belief.at if horizon is None or belief.at is None else min(horizon, belief.at)
     kept = tuple(s for s in belief.spans if horizon is not None and s.start >= horizon)
-    return replace(belief, spans=kept, outages=(), rollups=(), horizon=horizon)
+    outages = tuple(o for o in belief.outages if horizon is not None and o.started >= horizon)
+    return replace(belief, spans=kept, outages=outages, rollups=(), horizon=horizon)
 
 
 def fold(belief: Belief, rounds: Iterable[Round], plan_: Plan) -> Belief:
@@ -383,6 +386,21 @@ def _evidence(series: Series, status: Status, words: Sequence[Word]) -> tuple[Ti
             return min(w.slot for w in back), max(w.look.at for w in back)
     stamp = max(w.slot for w in words)
     return stamp, min(w.look.at for w in words if w.slot == stamp)
+
+
+OUTAGE_ID = re.compile(r".+-\d{8}T\d{4}Z")
+"""What the id of an outage that this fold found looks like, whatever its component was called."""
+
+
+def spans_to_save(belief: Belief) -> tuple[Span, ...]:
+    """What began or changed, and every running span: an earlier fold of the same slots may have ended it."""
+    known = {(s.component, s.region, s.start) for s in belief.spans}
+    running = (
+        Span(*key, s.since, None, s.status, s.failure, s.rule)
+        for key, s in sorted(belief.series.items())
+        if s.since is not None and (*key, s.since) not in known
+    )
+    return (*belief.spans, *running)
 
 
 def outage_id(component: str, started: Time) -> str:
