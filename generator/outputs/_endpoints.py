@@ -11,7 +11,10 @@ V1 = "/api/roadworthy/v1"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One address. `path` may hold {platform}, {component}, {year}, {day}; `schema` is a file's name without suffix."""
+    """One address. `path` may hold names in braces; `schema` is a file's name without its suffix.
+
+    {component} stands for any component, {measured} for one with a number of its own.
+    """
 
     group: str  # own | statuspage | badges | others
     path: str
@@ -68,7 +71,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("badges", "/badges/{component}.svg", "The state of a component."),
     Endpoint("badges", "/badges/{component}/uptime.svg", "Its uptime over 90 days."),
     Endpoint("badges", "/badges/{component}/latency.svg", "How fast it answers, over all regions."),
-    Endpoint("badges", "/badges/{component}/indicator.svg", "Its worst number, where checks measure one."),
+    Endpoint("badges", "/badges/{measured}/indicator.svg", "Its worst number, where checks measure one."),
     Endpoint("badges", "/badges/{component}.json", "Each badge also as an endpoint for shields.io.", "shields"),
     Endpoint("others", "/feed.json", "Incidents as JSON Feed 1.1.", "feed"),
     Endpoint("others", "/feeds.opml", "Every feed, for a feed reader."),
@@ -82,10 +85,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 def examples(view: SiteView) -> dict[str, str]:
     """What stands for the names in braces on this site; empty where the site has none of it."""
     component = next(iter(view.components), None)
+    measured = next((component for component in view.components if component.indicators), None)
     newest = max((incident.started.iso for incident in view.incidents), default="")
     return {
         "{platform}": component.platform if component else "",
         "{component}": component.id if component else "",
+        "{measured}": measured.id if measured else "",
         "{year}": newest[:4],
         "{day}": max(view.evidence, default=""),
     }

@@ -47,7 +47,7 @@ def api_page(s: Site) -> Page:
 
 def _row(endpoint: Endpoint, names: dict[str, str]) -> dict[str, Any]:
     return {
-        "path": endpoint.path,
+        "path": endpoint.path.replace("{measured}", "{component}"),
         "url": example(endpoint, names),
         "what": endpoint.what,
         "schema": f"{V1}/schemas/{endpoint.schema}.json" if endpoint.schema else "",

@@ -9,6 +9,7 @@ import pytest
 
 from generator import outputs
 from generator.outputs._endpoints import ENDPOINTS, Endpoint, example, examples
+from tests import samples
 from tests.feeds import schemas
 from tests.feeds.full import full
 from tests.feeds.rendering import files
@@ -31,7 +32,7 @@ def test_the_schema_on_the_page_is_the_one_that_holds(endpoint: Endpoint) -> Non
 
 
 def test_every_answer_of_the_site_is_on_the_page() -> None:
-    names = {"{platform}": "[^/]+", "{component}": "[^/]+/[^/]+", "{year}": r"\d{4}", "{day}": "[0-9-]+"}
+    names = {"{platform}": "[^/]+", "{component}": "[^/]+/[^/]+", "{measured}": "[^/]+/[^/]+", "{year}": r"\d{4}", "{day}": "[0-9-]+"}
     patterns = []
     for endpoint in ENDPOINTS:
         pattern = re.escape(endpoint.path.lstrip("/")).replace(r"\{", "{").replace(r"\}", "}")
@@ -50,13 +51,22 @@ def test_the_page_is_made_whatever_the_site_knows(kind: str) -> None:
     made = {a.path: a.body.decode() for a in outputs.get("html").render((view,), (ROOT / "templates",)) if a.path == "api/index.html"}
     page = made["api/index.html"]
     for endpoint in ENDPOINTS:
-        assert endpoint.path in page
+        assert endpoint.path.replace("{measured}", "{component}") in page
     assert "{component}" not in re.sub(r"<code>/.*?</code>", "", page)
+
+
+@pytest.mark.parametrize("kind", samples.KINDS)
+def test_no_link_of_the_page_leads_nowhere(kind: str) -> None:
+    view = site_view(kind)
+    built = files(view)
+    names = examples(view)
+    paths = [example(endpoint, names).lstrip("/") for endpoint in ENDPOINTS]
+    assert [path for path in paths if path and (path + "index.html" if path.endswith("/") else path) not in built] == []
 
 
 def test_the_documentation_names_every_address_and_every_schema() -> None:
     text = (ROOT / "docs" / "api.md").read_text()
-    assert [endpoint.path for endpoint in ENDPOINTS if f"`{endpoint.path}`" not in text] == []
+    assert [endpoint.path for endpoint in ENDPOINTS if f"`{endpoint.path.replace('{measured}', '{component}')}`" not in text] == []
     assert [name for name in schemas.names() if f"{name}.json" not in text] == []
 
 
