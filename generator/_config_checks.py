@@ -62,7 +62,7 @@ class Reader:
         if shape is None or spec is None:
             return None
         made = self._assemble(shape, spec, place)
-        if made.enabled:
+        if shape.enabled:
             self._addresses(made, raw, place.path)
             self._carried(made, shape.regions is not None, place.path)
         return made
