@@ -178,7 +178,7 @@ def _links(files: Mapping[str, bytes], there: set[str], url: str) -> Iterator[st
             if inside is None:
                 continue
             file = _file(inside, there)
-            fragment = unquote(urlsplit(target).fragment)
+            fragment = unquote(target.partition("#")[2])
             if file is None:
                 if not THEIRS.search(inside.lstrip("/")):
                     yield f"{path}: the link {target!r} leads nowhere"
