@@ -62,7 +62,7 @@ class Blackbox:
 def _private(spec: Any) -> bool:
     """Whether the target is written as an address that is not public, or as a name of this machine."""
     host = urlsplit(spec.url).hostname or "" if isinstance(spec, HttpSpec) else str(getattr(spec, "host", ""))
-    return is_local_name(host) or (is_address(host) and reach(host) is not Reach.PUBLIC)
+    return reach(host) is not Reach.PUBLIC if is_address(host) else is_local_name(host)
 
 
 class Outdated(Exception):

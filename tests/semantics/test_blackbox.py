@@ -318,6 +318,8 @@ def test_private_addresses_need_to_be_allowed(host: str) -> None:
     one = check("http", {"url": f"http://{host}/"}, allow_private=False)
     assert "allow_private: true" in ENGINE.cannot_carry(where, one)
     assert ENGINE.cannot_carry(replace(where, allow_private=True), one) == ""
+    for public in ("1.1.1.1", "[2606:4700::1111]", "example.org"):
+        assert ENGINE.cannot_carry(where, check("http", {"url": f"http://{public}/"}, allow_private=False)) == ""
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ def test_a_wrong_specification_says_what_is_wrong(change: dict[str, Any], messag
 def test_the_sample_is_the_same_in_the_next_run_and_spread_over_the_ages() -> None:
     many = [model(n, (20 + n * 7) * MINUTE) for n in range(1, 60)]
     spec = {**SPEC, "take": 4}
-    first, look = look_at("presence", spec, platform(*many, indexed=lambda m: True))
+    first, _look = look_at("presence", spec, platform(*many, indexed=lambda m: True))
     again, _ = look_at("presence", spec, platform(*reversed(many), indexed=lambda m: True))
     assert first.facts["looked"] == again.facts["looked"]
     ages = sorted(age for _, age in first.facts["looked"].values())
