@@ -2,7 +2,7 @@
 PYTHON_BIN := .venv/bin/python
 export PYTHONHASHSEED := 0
 
-.PHONY: site test lint bench setup setup-test requirements clean
+.PHONY: site test lint bench setup setup-test requirements schemas clean
 
 site: setup ## check the platforms of content/status.yml and build site/
 	@$(PYTHON_BIN) -m generator run; code=$$?; $(PYTHON_BIN) .ci/exit-code.py $$code
@@ -27,6 +27,11 @@ setup-test:
 
 requirements: setup-test ## pin and hash again after a change of pyproject.toml
 	bash .ci/pin
+
+schemas: setup ## write the editors' schemas again after a change of what content may say
+	$(PYTHON_BIN) -m generator schema config > .vscode/config.schema.json
+	$(PYTHON_BIN) -m generator schema note > .vscode/note.schema.json
+	$(PYTHON_BIN) -m generator schema cause > .vscode/cause.schema.json
 
 clean:
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache tests/clients/node_modules
