@@ -71,7 +71,8 @@ def judge(spec: FreshnessSpec, facts: Facts, context: Context) -> Judgement:
     present = [t for t in times if t <= reading.now + FUTURE]
     seen = dict(reading.facts)
     if times and not present:
-        return inconclusive(Failure.CLOCK_SKEW, "every item lies in the future: somebody's clock is wrong", seen)
+        # By the target's own clock, so that it is no clock of ours that is wrong.
+        return inconclusive(Failure.WRONG_CONTENT, "every item lies in the future", seen)
     if len(present) < spec.few:
         detail = f"wanted at least {spec.few} dated items, got {len(present)}"
         return inconclusive(Failure.TOO_FEW, detail, seen)

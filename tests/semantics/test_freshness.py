@@ -28,7 +28,7 @@ def listed(*ages: float, **headers: str) -> Any:
         pytest.param(listed(4 * HOUR), Verdict.DOWN, Failure.STALE, 4 * HOUR, id="stalled"),
         pytest.param(listed(-60), Verdict.OK, None, 0, id="a minute in the future is rounding"),
         pytest.param(listed(-DAY, 300), Verdict.OK, None, 300, id="a scheduled item in the future is left out"),
-        pytest.param(listed(-DAY), Verdict.INCONCLUSIVE, Failure.CLOCK_SKEW, None, id="everything in the future"),
+        pytest.param(listed(-DAY), Verdict.INCONCLUSIVE, Failure.WRONG_CONTENT, None, id="everything in the future"),
         pytest.param(answer({"items": []}), Verdict.DOWN, Failure.EMPTY, None, id="empty with 200 is a masked failure"),
         pytest.param(answer({"other": 1}), Verdict.INCONCLUSIVE, Failure.WRONG_CONTENT, None, id="no list"),
         pytest.param(answer({"items": [{"at": "2026-11-23T05:00:00"}]}), Verdict.INCONCLUSIVE, Failure.TOO_FEW, None, id="a time without offset is no time"),
