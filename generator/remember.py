@@ -108,8 +108,9 @@ def _catch(store: Store, config: Config, now: Time, extra: Sequence[Observation]
     before = states.fold(start, rounds(through or 0, open_from), plan)
     final = states.fold(before, rounds(open_from, now + 1), plan)
     stored = tuple(called.outage(o) for o in store.outages())
-    settled = _same_ids(states.settle(before), stored)
-    final = states.expire(_same_ids(final, stored), now, config)
+    ids = _published_ids(final, stored)
+    settled = _renamed(states.settle(before), ids)
+    final = states.expire(_renamed(final, ids), now, config)
     late = slots[-1] - slots[-2] - interval if len(slots) > 1 else None
     return Caught(
         plan, called, start, settled, final, seen.looks, mark, stored, (*warnings, *_future(store, now)), late
@@ -179,20 +180,23 @@ def _when(at: Time) -> str:
 # ---- outages that are published already ------------------------------------------------------------------------------
 
 
-def _same_ids(belief: Belief, stored: Sequence[Outage]) -> Belief:
-    """The belief with the ids that are stored: an outage whose start moved by late evidence is still that outage."""
-    ours = {o.id for o in (*belief.outages, *belief.open.values())}
+def _published_ids(belief: Belief, stored: Sequence[Outage]) -> dict[str, str]:
+    """Id of an outage -> the id it is stored under: if its start moved by late evidence, it is still that outage."""
+    ours = {o.id: o for o in (*belief.outages, *belief.open.values())}
     taken: dict[str, str] = {}
-    for outage in (*belief.open.values(), *belief.outages):
-        same = next((s for s in stored if s.id == outage.id), None) or next(
-            (s for s in stored if s.id not in ours and s.id not in taken.values() and _overlap(s, outage)), None
-        )
-        if same is not None and same.id != outage.id:
+    kept = {s.id for s in stored} & ours.keys()
+    for outage in sorted(ours.values(), key=lambda o: o.started):
+        free = (s for s in stored if s.id not in kept and s.id not in taken.values() and _overlap(s, outage))
+        if outage.id not in kept and (same := next(free, None)) is not None:
             taken[outage.id] = same.id
-    if not taken:
+    return taken
+
+
+def _renamed(belief: Belief, ids: Mapping[str, str]) -> Belief:
+    if not ids:
         return belief
-    renamed = {c: replace(o, id=taken.get(o.id, o.id)) for c, o in belief.open.items()}
-    return replace(belief, open=renamed, outages=tuple(replace(o, id=taken.get(o.id, o.id)) for o in belief.outages))
+    opened = {c: replace(o, id=ids.get(o.id, o.id)) for c, o in belief.open.items()}
+    return replace(belief, open=opened, outages=tuple(replace(o, id=ids.get(o.id, o.id)) for o in belief.outages))
 
 
 def _overlap(one: Outage, other: Outage) -> bool:
