@@ -65,6 +65,8 @@ class Globalping:
             return "globalping shows everything it is asked with to everybody, and this check uses a secret"
         if check.allow_private:
             return "globalping cannot look at private addresses"
+        if getattr(check.spec, "type", "") == "CAA":
+            return "globalping asks no resolver for CAA records"
         probe = probes.get(check.kind)
         for need in sorted(probe.needs(check.spec) - CARRIES):
             if need.startswith("body:"):

@@ -28,9 +28,12 @@ FUTURE = 120.0
 def fields(template: str) -> frozenset[str]:
     """The `{names}` a template uses; ValueError for anything but a plain name."""
     try:
-        found = {name for _, name, spec, conversion in Formatter().parse(template) if name is not None}
+        parts = [p for p in Formatter().parse(template) if p[1] is not None]
     except ValueError as error:
         raise ValueError(f"{template!r}: {error}; write {{{{ and }}}} for braces") from None
+    found = {str(name) for _, name, _, _ in parts}
+    if any(spec or conversion for _, _, spec, conversion in parts):
+        raise ValueError(f"{template!r}: write plain names only, as {{id}}")
     if bad := sorted(n for n in found if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", n)):
         raise ValueError(f"{template!r}: {{{bad[0]}}} is no plain name")
     return frozenset(found)
