@@ -35,7 +35,8 @@ class Scenario:
             (self.template / "site").mkdir()
             (self.template / "site" / "CNAME").write_text("status.example.org")
             crash_run.run(self.template, before, self.way)
-        self.points = faults.points(self.arguments(self.fresh("undisturbed")), folder / "log")
+        undisturbed = self.fresh("undisturbed")
+        self.points = faults.points(self.arguments(undisturbed), folder / "log", undisturbed)
 
     def fresh(self, name: str) -> Path:
         root = self.folder / name
