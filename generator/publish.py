@@ -101,7 +101,7 @@ def refuse_dangerous(site: Path, root: Path) -> None:
     """PublishError for a folder that is plainly not meant: the system's, the user's home, the sources themselves."""
     if site.is_symlink():
         raise PublishError(f"{site}: is a symbolic link; name the folder it leads to")
-    real, home, top = (Path(os.path.realpath(p)) for p in (site, Path.home(), root))
+    real, home, top = (Path(os.path.realpath(p)) for p in (site, os.path.expanduser("~"), root))
     if str(real) in _SYSTEM:
         raise PublishError(f"{site}: is a folder of the system; name a folder for the site alone")
     for what, path in (("your home", home), ("the folder with your content", top), ("the current folder", Path.cwd())):
@@ -139,6 +139,10 @@ def _alone(site: Path, clock: Callable[[], float], patience: float) -> Iterator[
                 if clock() >= give_up:
                     raise LockedError(f"{site}: another process is publishing to it; wait until it ends") from None
                 time.sleep(0.02)
+            except OSError as error:
+                if error.errno not in (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL):
+                    raise
+                break  # a file system that knows no locks on folders: the run's own lock must do
         yield
     finally:
         os.close(fd)

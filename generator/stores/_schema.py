@@ -15,13 +15,15 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The few words in which the databases differ. `mark` is the placeholder of a parameter."""
+    """The few words in which the databases differ. `mark` is the placeholder of a parameter, `bytewise` the collation
+    that sorts text as Python does, whatever language the database was made for."""
 
     integer: str
     real: str
     blob: str
     tail: str
     mark: str
+    bytewise: str
 
 
 TABLES = """

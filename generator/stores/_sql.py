@@ -175,17 +175,18 @@ class SqlStore:
             if wanted:
                 where += f" AND {column} = ?"
                 fixed.append(wanted)
+        name, place = (f"s.{c} COLLATE {self._db.dialect.bytewise}" for c in ("name", "region"))
         sql = (
             f"SELECT {columns}, s.name, s.region FROM rw_observation o JOIN rw_series s ON s.id = o.series"
-            f" WHERE o.at >= ? AND (o.at > ? OR s.name > ? OR (s.name = ? AND s.region > ?)) AND {where}"
-            f" ORDER BY o.at, s.name, s.region LIMIT {PAGE}"
+            f" WHERE o.at >= ? AND (o.at > ? OR {name} > ? OR (s.name = ? AND {place} > ?)) AND {where}"
+            f" ORDER BY o.at, {name}, {place} LIMIT {PAGE}"
         )
         after: tuple[Time, str, str] = (since, "", "")
         while True:
-            at, name, place = after
-            rows = self._db.query(sql, [at, at, name, name, place, *fixed])
-            for *row, name, place in rows:
-                yield _rows.to_observation(name, place, tuple(row))
+            at, last_check, last_region = after
+            rows = self._db.query(sql, [at, at, last_check, last_check, last_region, *fixed])
+            for *row, found, where_from in rows:
+                yield _rows.to_observation(found, where_from, tuple(row))
             if len(rows) < PAGE:
                 return
             after = (rows[-1][0], rows[-1][-2], rows[-1][-1])
@@ -310,8 +311,10 @@ class SqlStore:
                 "hours": self._drop("rw_rollup", "scale = 'hour' AND at < ?", (now - HOURS_KEPT) // HOUR * HOUR),
                 "deliveries": self._drop("rw_delivery", "received < ?", now - RAW_KEPT - DAY),
             }
-            for kind, at in (("recent", now - RAW_KEPT), ("hours", now - HOURS_KEPT)):
-                self._db.query("DELETE FROM rw_revision WHERE part > ? AND part < ?", (f"{kind}/", f"{kind}/{day(at)}"))
+            limits = {"recent": f"recent/{day(now - RAW_KEPT)}", "hours": f"hours/{day(now - HOURS_KEPT)}"}
+            for part in self.revisions():
+                if part < limits.get(part.partition("/")[0], ""):
+                    self._db.query("DELETE FROM rw_revision WHERE part = ?", (part,))
             gone = self._counter("pruned")
             if horizon > gone:
                 self._count("pruned", horizon - gone)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DIALECT = _schema.Dialect(integer="BIGINT", real="DOUBLE PRECISION", blob="BYTEA", tail="", mark="%s")
+DIALECT = _schema.Dialect(integer="BIGINT", real="DOUBLE PRECISION", blob="BYTEA", tail="", mark="%s", bytewise='"C"')
 CONNECT_SECONDS = 10
 SILENCE_MS = 30_000
 ATTEMPTS = 8

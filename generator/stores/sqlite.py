@@ -21,7 +21,9 @@ from ._sql import SqlStore
 
 T = TypeVar("T")
 
-DIALECT = _schema.Dialect(integer="INTEGER", real="REAL", blob="BLOB", tail=" STRICT, WITHOUT ROWID", mark="?")
+DIALECT = _schema.Dialect(
+    integer="INTEGER", real="REAL", blob="BLOB", tail=" STRICT, WITHOUT ROWID", mark="?", bytewise='"BINARY"'
+)
 BUSY_SECONDS = 60.0
 CACHE_KIB = 8_192
 

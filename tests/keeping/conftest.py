@@ -26,7 +26,9 @@ def postgres_url(postgres: str) -> str:
 
     name = f"test{next(_numbers)}"
     with psycopg.connect(postgres + "postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        # A database for people sorts "a" before "B"; history must come in the same order from every one.
+        language = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en' LOCALE 'C.UTF-8'"
+        connection.execute(f"CREATE DATABASE {name} {language}")
     return postgres + name
 
 

@@ -53,6 +53,14 @@ def test_observations_are_read_whole_across_the_pages_of_the_database(store: Sto
     assert list(store.observations(0)) == sorted(many, key=lambda o: (o.at, o.check, o.region))
 
 
+def test_the_order_is_that_of_bytes_in_every_database(store: Store) -> None:
+    names = ["B", "a", "_", "Z/z", "z/Z", "é", "e", "-", "a-b", "ab"]
+    store.append([observation(check=c, region=r) for c in names for r in names], NOW)
+    assert [(o.check, o.region) for o in store.observations(0)] == [
+        (c, r) for c in sorted(names) for r in sorted(names)
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "count"),
     [
