@@ -42,11 +42,17 @@ class Text:
     def __call__(self, message: str, **values: Any) -> str:
         """The message in this language with its `{names}` filled; values are never read as a format."""
         text = self._catalogue.gettext(message) if message else ""
-        return text.format(**values) if values else text
+        return text.format(**self._isolated(values)) if values else text
 
     def n(self, one: str, many: str, count: int, **values: Any) -> str:
         """The plural form this language uses for `count`; `{n}` is the count as this language writes it."""
-        return self._catalogue.ngettext(one, many, count).format(n=self.number(count), **values)
+        return self._catalogue.ngettext(one, many, count).format(n=self.number(count), **self._isolated(values))
+
+    def _isolated(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Right to left, each value keeps its own direction: a Latin name must not reorder the sentence."""
+        if self.dir == "ltr":
+            return values
+        return {name: f"\u2068{value}\u2069" if isinstance(value, str) else value for name, value in values.items()}
 
     def status(self, status: Status) -> str:
         return self(words.STATUS[status])
@@ -83,7 +89,7 @@ class Text:
         """The language as HTML and feeds write it (`zh-Hans`)."""
         return self.lang.replace("_", "-")
 
-    @property
+    @cached_property
     def dir(self) -> str:
         return "rtl" if self.locale.character_order == "right-to-left" else "ltr"
 

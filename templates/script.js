@@ -2,7 +2,7 @@
 // the server's Date header, carried on by the browser's steady timer.
 (() => {
 const $ = (q, e = document) => [...e.querySelectorAll(q)], D = JSON.parse(rw.textContent), S = D.s, L = document.documentElement
-const el = id => document.getElementById(id), put = (e, t) => e && (e.textContent = t), fill = (t, v) => t.replace(/{(\w+)}/g, (_, k) => v[k] ?? "")
+const el = id => document.getElementById(id), put = (e, t) => e && (e.textContent = t), fill = (t, v) => t.replace(/{(\w+)}/g, (_, k) => L.dir == "rtl" ? `\u2068${v[k]}\u2069` : v[k])
 const stored = (k, v) => { try { return v === undefined ? localStorage[k] : localStorage[k] = v } catch { return "" } }
 const span = s => s < 60 ? fill(S.s, {n: Math.max(0, s | 0)}) : s < 3600 ? fill(S.min, {n: s / 60 | 0}) : s < 86400 ? fill(S.h, {n: s / 3600 | 0}) : fill(S.d, {n: s / 86400 | 0})
 // ---- light or dark, my time or UTC

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from generator import history, probes, view
@@ -578,6 +579,7 @@ def inputs(kind: str = "down", languages: tuple[str, ...] = ("en",), **more: Any
     )
 
 
+@cache
 def site_view(kind: str = "down", lang: str = "en", languages: tuple[str, ...] = ("en",), **more: Any) -> SiteView:
     """The whole view of one kind in one language."""
     return view.build(inputs(kind, languages, **more), lang)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -39,7 +40,7 @@ def messages() -> dict[str, str]:
 
 def catalogue(path: Path, wanted: dict[str, str]) -> Catalog:
     """The catalogue of a file with exactly the wanted messages, translated as far as it was."""
-    old = read_po(path.open("rb"), locale=path.stem)
+    old = read_po(BytesIO(path.read_bytes()), locale=path.stem)
     new = Catalog(locale=path.stem, project="roadworthy", charset="utf-8", fuzzy=False, creation_date=old.creation_date)
     for one, many in wanted.items():
         known = old.get(one)
@@ -68,8 +69,9 @@ def main() -> int:
     for path in sorted(HERE.glob("*.po")):
         if "--check" not in sys.argv:
             new = catalogue(path, wanted)
-            with path.open("wb") as file:
-                write_po(file, new, no_location=True, width=120, omit_header=False, sort_output=False)
+            written = BytesIO()
+            write_po(written, new, no_location=True, width=120)
+            path.write_bytes(written.getvalue())
         for message in untranslated(path, wanted):
             missing += 1
             print(f"{path.name}: {message}")

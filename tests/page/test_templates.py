@@ -61,27 +61,52 @@ def test_a_missing_value_is_an_error_and_not_an_empty_place(tmp_path: Path) -> N
 def test_text_that_looks_like_a_template_stays_text() -> None:
     """Braces of a note or a target are data, never source."""
     view = site_view("healthy")
-    body = rendered((replace(view, description="{{7*7}}{% raw %}", sentence="{{7*7}}{% raw %}"),))["index.html"].decode()
+    body = rendered((replace(view, description="{{7*7}}{% raw %}", sentence="{{7*7}}{% raw %}"),))[
+        "index.html"
+    ].decode()
     assert "{{7*7}}{% raw %}" in body
     assert ">49<" not in body
 
 
 HOSTILE = "\"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}'`</title></style>"
-MADE_SAFE = ("_html", "url", "iso", "id", "date", "key", "platform", "component", "lang", "dir", "region", "function", "window", "check", "family", "slug")
+MADE_SAFE = (
+    "_html",
+    "url",
+    "iso",
+    "id",
+    "date",
+    "key",
+    "platform",
+    "component",
+    "lang",
+    "dir",
+    "region",
+    "function",
+    "window",
+    "check",
+    "family",
+    "slug",
+)
 
 
 def poisoned(value: Any, name: str = "") -> Any:
     """The view with every text a person or a target could have written replaced by something hostile."""
     if isinstance(value, str) and type(value) is str:
         harmless = not value or name == "html" or any(name.endswith(end) for end in MADE_SAFE)
-        return value if harmless or name in ("languages", "accent", "logo", "live_url", "regions", "components") else HOSTILE
+        return (
+            value
+            if harmless or name in ("languages", "accent", "logo", "live_url", "regions", "components")
+            else HOSTILE
+        )
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: poisoned(getattr(value, f.name), f.name) for f in fields(value) if f.name != "evidence"})
+        return replace(
+            value, **{f.name: poisoned(getattr(value, f.name), f.name) for f in fields(value) if f.name != "evidence"}
+        )
     if isinstance(value, tuple):
         kept = name in ("components", "regions", "languages", "active", "upcoming", "recent", "incidents", "aliases")
         return tuple(poisoned(v, name) if not (kept and isinstance(v, str | tuple)) else v for v in value)
     if isinstance(value, dict) and name == "strings":
-        return {k: HOSTILE for k in value}
+        return dict.fromkeys(value, HOSTILE)
     if isinstance(value, dict):
         return {k: poisoned(v, name) for k, v in value.items()}
     return value
@@ -99,7 +124,9 @@ class Seen(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.scripts += tag == "script"
         self.bad += [f"<{tag} {name}>" for name, _ in attrs if name.startswith("on") or name == "style"]
-        self.bad += [f"<{tag} {n}={v}>" for n, v in attrs if n in ("href", "src") and (v or "").lower().startswith("javascript:")]
+        self.bad += [
+            f"<{tag} {n}={v}>" for n, v in attrs if n in ("href", "src") and (v or "").lower().startswith("javascript:")
+        ]
         if tag in ("img", "iframe", "object", "embed", "form", "base"):
             self.bad.append(f"<{tag}>")
 
@@ -165,7 +192,7 @@ def test_a_logo_never_leaves_the_theme_folder(tmp_path: Path) -> None:
     (tmp_path / "theme").mkdir()
     (tmp_path / "secret").write_text("secret")
     files = rendered((replace(site_view("healthy"), logo="../secret"),), (tmp_path / "theme", TEMPLATES))
-    assert not any(b"secret" == body for body in files.values())
+    assert not any(body == b"secret" for body in files.values())
 
 
 def test_the_policy_allows_exactly_our_style_and_script() -> None:
