@@ -1,0 +1,194 @@
+"""`history`: what was measured, out and in, pruned, checked, and kept on a git branch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..run import Setting, open_store, read_config
+from . import _shell as shell
+
+if TYPE_CHECKING:
+    from ..history_io import Imported
+    from ..model import Config
+    from ..stores import Store
+
+Format = Annotated[str, typer.Option("--format", help="jsonl (all of it) or csv (observations only).")]
+Remote = Annotated[str, typer.Option("--remote", help="The git remote that holds the branch.")]
+Branch = Annotated[str, typer.Option("--branch", help="The branch: one commit, replaced by each push.")]
+PATIENCE = 60.0
+"""Seconds to wait for a run that works on the same history."""
+
+COMMAND = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Export, import, prune and check history; pull and push keep it on a git branch.",
+)
+
+
+@contextmanager
+def _opened(setting: Setting, *, readonly: bool = False) -> Iterator[tuple[Store, Config | None]]:
+    # A store named by hand needs no configuration: history must be reachable when content is broken.
+    config = None if setting.history else read_config(setting)
+    store = open_store(setting, config, readonly=readonly)
+    try:
+        if readonly:
+            yield store, config
+        else:
+            with store.lock(PATIENCE):
+                yield store, config
+    finally:
+        store.close()
+
+
+def _setting(root: Path, history: str, now: str) -> Setting:
+    return shell.setting(root, None, history, now, allow_missing_secrets=True)
+
+
+@COMMAND.command()
+def export(
+    file: Annotated[Path | None, typer.Argument(help="Where to; standard output if left out.")] = None,
+    root: shell.Root = shell.HERE,
+    history: shell.History = "",
+    now: shell.Now = "",
+    format: Format = "jsonl",
+    since: Annotated[str, typer.Option("--since", help="Only what is newer, RFC 3339.")] = "",
+) -> int:
+    """Write history as JSON lines (a whole copy) or CSV (observations)."""
+    from .. import history_io
+
+    start = shell.moment(since, "--since") if since else 0
+    with _opened(_setting(root, history, now), readonly=True) as (store, _):
+        if file is None:
+            counts = history_io.export(store, sys.stdout, format, since=start)
+        else:
+            new = file.with_name(file.name + ".new")
+            with new.open("w", encoding="utf-8", newline="") as out:
+                counts = history_io.export(store, out, format, since=start)
+            new.replace(file)
+    shell.say("exported: " + (", ".join(f"{n} {kind}s" for kind, n in sorted(counts.items())) or "nothing"))
+    return 0
+
+
+@COMMAND.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A file that `history export` wrote, or a CSV; - for standard input.")],
+    root: shell.Root = shell.HERE,
+    history: shell.History = "",
+    now: shell.Now = "",
+    format: Format = "jsonl",
+) -> int:
+    """Add what a file holds and history does not; importing twice is importing once."""
+    from .. import history_io
+    from ..errors import HistoryError
+
+    setting = _setting(root, history, now)
+    with _opened(setting) as (store, _):
+        if str(file) == "-":
+            done = history_io.import_(store, sys.stdin, setting.now, format)
+        else:
+            try:
+                with file.open(encoding="utf-8", newline="") as source:
+                    done = history_io.import_(store, source, setting.now, format)
+            except (OSError, UnicodeDecodeError) as error:
+                raise HistoryError(f"{file}: cannot be read: {error}") from error
+    shell.say(*(f"warning: {warning}" for warning in done.warnings))
+    print(f"imported: {_counted(done)}")
+    return 3 if done.warnings else 0
+
+
+@COMMAND.command()
+def prune(
+    root: shell.Root = shell.HERE,
+    history: shell.History = "",
+    now: shell.Now = "",
+) -> int:
+    """Drop raw observations after 14 days and hours after 90; days and changes of state stay for ever."""
+    from .. import remember
+
+    setting = _setting(root, history, now)
+    with _opened(setting) as (store, config):
+        if config is not None:
+            remember.catch_up(store, config, setting.now)  # what was not folded yet may not go
+        dropped = store.prune(setting.now)
+    print("dropped: " + ", ".join(f"{n} {what}" for what, n in sorted(dropped.items())))
+    return 0
+
+
+@COMMAND.command()
+def check(
+    root: shell.Root = shell.HERE,
+    history: shell.History = "",
+    now: shell.Now = "",
+) -> int:
+    """Look for faults in the store; one sentence each, exit 3 if there is one."""
+    with _opened(_setting(root, history, now), readonly=True) as (store, _):
+        faults = store.check()
+    for fault in faults:
+        print(fault)
+    if not faults:
+        shell.say("history is whole")
+    return 3 if faults else 0
+
+
+@COMMAND.command()
+def pull(
+    root: shell.Root = shell.HERE,
+    history: shell.History = "",
+    now: shell.Now = "",
+    remote: Remote = "origin",
+    branch: Branch = "data",
+) -> int:
+    """Add what the git branch holds to the history here. Where there is no such branch yet, it says so."""
+    from .. import history_branch
+    from .._git import Repository
+
+    setting = _setting(root, history, now)
+    repository = Repository(setting.root, remote, branch)
+    with _opened(setting) as (store, _):
+        pulled = history_branch.pull(store, repository, setting.now)
+    if not pulled.commit:
+        shell.say(f"there is no {repository.place} yet: this is the first run, `history push` makes it")
+        return 0
+    print(f"pulled {pulled.commit[:10]}: {_counted(pulled.added)}")
+    return 0
+
+
+@COMMAND.command()
+def push(
+    root: shell.Root = shell.HERE,
+    history: shell.History = "",
+    now: shell.Now = "",
+    remote: Remote = "origin",
+    branch: Branch = "data",
+) -> int:
+    """Write history to the git branch; what others wrote meanwhile is added here first."""
+    import random
+    import time
+
+    from .. import history_branch
+    from .._git import Repository
+
+    setting = _setting(root, history, now)
+    repository = Repository(setting.root, remote, branch)
+    with _opened(setting) as (store, _):
+        done = history_branch.push(store, repository, setting.now, sleep=time.sleep, jitter=random.random)
+    tries = f" at the {done.tries}. try" if done.tries > 1 else ""
+    print(f"pushed {done.commit[:10]}{tries}" if done.changed else f"nothing new since {done.commit[:10]}")
+    if done.taken_in.observations:
+        print(f"others had written meanwhile: {_counted(done.taken_in)}")
+    return 0
+
+
+def _counted(done: Imported) -> str:
+    return (
+        f"{done.observations} new observations, {done.known} known, "
+        f"{done.outages} outages, {done.spans} spans, {done.rollups} roll-ups"
+    )
