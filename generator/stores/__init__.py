@@ -48,8 +48,8 @@ class Store(Protocol):
         rollups: Sequence[Rollup] = (),
         meta: Mapping[str, str] | None = None,
     ) -> None:
-        """One transaction. `spans_from`: spans that begin at or after it are replaced by `spans`, and (with a new
-        checkpoint) checkpoints later than it are dropped, because they were folded from what is replaced."""
+        """One transaction. `spans_from`: spans that begin at or after it are replaced by `spans`. Checkpoints later
+        than the new one are dropped."""
 
     def checkpoints(self, before: Time) -> Iterator[tuple[Time, dict[str, Any]]]:
         """Saved fold states at or before a time, newest first."""

@@ -205,14 +205,12 @@ class SqlStore:
     ) -> None:
         """One transaction. `spans_from`: spans that begin at or after it are replaced by `spans`.
 
-        Checkpoints between `spans_from` and the new one were folded from what is being replaced: they go.
+        Checkpoints later than the new one go: they believed something of a time that is yet to be folded.
         """
 
         def work() -> None:
             if spans_from is not None:
                 self._db.query("DELETE FROM rw_span WHERE start >= ?", (spans_from,))
-                if checkpoint is not None:
-                    self._db.query("DELETE FROM rw_checkpoint WHERE at > ?", (spans_from,))
             self._register([(s.component, s.region) for s in spans] + [(r.series, r.region) for r in rollups])
             changed = self._put_spans(_unique(map(_rows.from_span, spans), 2))
             self._insert("rw_outage", _rows.OUTAGE, "id", _unique(map(_rows.from_outage, outages), 1), replace=True)
@@ -245,6 +243,7 @@ class SqlStore:
 
     def _keep_checkpoint(self, at: Time, belief: Mapping[str, Any]) -> None:
         body = zlib.compress(_rows.dump(belief).encode(), 6)
+        self._db.query("DELETE FROM rw_checkpoint WHERE at > ?", (at,))
         self._insert("rw_checkpoint", ["at", "body"], "at", [(at, body)], replace=True)
         kept = [a for (a,) in self._db.query("SELECT at FROM rw_checkpoint ORDER BY at DESC")]
         for old in superfluous(kept):

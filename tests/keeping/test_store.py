@@ -208,11 +208,11 @@ def test_spans_from_replaces_the_end_of_the_timeline_and_nothing_before(store: S
     ]
 
 
-def test_a_fold_from_further_back_drops_the_checkpoints_it_replaces(store: Store) -> None:
-    for at in (NOW - 900, NOW - 600, NOW - 300):
+def test_a_checkpoint_takes_the_place_of_later_ones_and_leaves_earlier_ones(store: Store) -> None:
+    for at in (NOW - 900, NOW - 600, NOW + 300):
         store.save(checkpoint=(at, {"at": at}))
-    store.save(checkpoint=(NOW, {"at": NOW}), spans_from=NOW - 600)
-    assert [at for at, _ in store.checkpoints(NOW)] == [NOW, NOW - 600, NOW - 900]
+    store.save(checkpoint=(NOW, {"at": NOW}), spans_from=NOW - 800)
+    assert [at for at, _ in store.checkpoints(NOW + 999)] == [NOW, NOW - 600, NOW - 900]
     assert [at for at, _ in store.checkpoints(NOW - 1)] == [NOW - 600, NOW - 900]
 
 
