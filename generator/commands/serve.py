@@ -51,12 +51,9 @@ def _serve(setting: Setting, previewer: Previewer, port: int, *, polling: bool) 
     """Until interrupted: one thread answers, this one builds. Exit code 0."""
     from .. import preview, preview_server
 
-    again = threading.Lock()
-
     def show(kind: str) -> None:
-        with again:
-            previewer.wanted = kind
-            previewer.build()
+        previewer.wanted = kind
+        previewer.build()
 
     try:
         server = preview_server.server(setting.site, previewer.live, show, port)
