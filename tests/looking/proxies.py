@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import threading
+import weakref
 from types import TracebackType
 
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
@@ -20,6 +21,7 @@ class Proxies:
         self.routes, self.password = routes, password
         self.asked: list[str] = []
         self._loop = asyncio.new_event_loop()
+        self._writers: weakref.WeakSet[Writer] = weakref.WeakSet()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -44,7 +46,9 @@ class Proxies:
         for task in (tasks := asyncio.all_tasks(self._loop)):
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._loop.run_until_complete(asyncio.sleep(0.01))
+        for writer in list(self._writers):
+            writer.transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0.05))
         self._loop.close()
 
     async def _start(self) -> None:
@@ -56,6 +60,7 @@ class Proxies:
 
     def _guard(self, handler):  # type: ignore[no-untyped-def]
         async def guarded(reader: Reader, writer: Writer) -> None:
+            self._writers.add(writer)
             try:
                 if self.mode == "mute":
                     await asyncio.sleep(3600)
@@ -129,10 +134,10 @@ class Proxies:
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            out_writer.transport.abort()
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            out_writer.close()
 
 
 async def _pump(source: Reader, sink: Writer) -> None:

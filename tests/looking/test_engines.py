@@ -17,7 +17,7 @@ from generator.engines._confirm import Attempt, decide
 from generator.engines._direct import Direct
 from generator.engines._selfcheck import SelfCheck
 from generator.fetch import Gate
-from generator.model import Check, Failure, Observation, Region, Rules, Verdict
+from generator.model import Check, Failure, Observation, Region, Rules, Stage, Verdict
 from generator.probes import Facts, Judgement, Probe, Spec
 from tests.looking.hostile import Hostile
 from tests.looking.making import check, errand
@@ -142,13 +142,43 @@ def test_a_kind_that_does_not_exist_is_our_fault(server: Hostile) -> None:
     assert one(look(made))[:2] == ("inconclusive", "internal")
 
 
+def heard(*seen: Observation) -> dict[str, Observation]:
+    """What a run passes on of looks that came to this, in this order."""
+    told: list[Observation] = []
+    direct = Direct(errand(told=told.append), "local", gate=Gate())
+    for observation in seen:
+        direct._tell(observation)
+    released = direct._release()
+    assert [o.check for o in told] == [o.check for o in told if o.check not in {r.check for r in released}] + [
+        r.check for r in released
+    ]
+    return {o.check: o for o in told}
+
+
+def unreachable(name: str) -> Observation:
+    return Observation(name, "here", 1, V.DOWN, Failure.UNREACHABLE, Stage.CONNECT, detail="network unreachable")
+
+
 def test_without_a_network_nothing_is_down() -> None:
-    """When not one address can be reached the network is ours that is missing."""
-    seen = look(
-        check(url="http://[2001:db8::1]/", retries=1, resolve={}), check("p/c/other", url="http://[2001:db8::2]/")
+    """When not one address can be reached it is our network that is missing."""
+    got = heard(unreachable("a"), unreachable("b"))
+    assert {(o.verdict, o.failure) for o in got.values()} == {(V.INCONCLUSIVE, Failure.NO_ROUTE)}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_with_a_network_the_unreachable_one_is_down(order: tuple[int, int]) -> None:
+    """One answer, before or after, shows that our network is there."""
+    rows = [unreachable("a"), Observation("b", "here", 1, V.OK, facts={"status": 200})]
+    got = heard(*(rows[n] for n in order))
+    assert (got["a"].verdict, got["a"].failure) == (V.DOWN, Failure.UNREACHABLE)
+
+
+def test_silence_everywhere_is_ours_too(server: Hostile) -> None:
+    """Connections that time out say nothing when nothing else connects either."""
+    assert one(look(check(url=f"http://127.0.0.1:{server.full_port}/", timeout=0.5)))[:2] == (
+        "inconclusive",
+        "connect_timeout",
     )
-    for got in seen.values():
-        assert got.verdict is V.INCONCLUSIVE, got
 
 
 def test_a_name_is_only_missing_where_others_are_found(server: Hostile) -> None:

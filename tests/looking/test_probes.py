@@ -27,7 +27,7 @@ def look(server: Hostile, kind: str, **keys: Any) -> Judgement:
     """Measure on loopback and judge."""
 
     async def run() -> Judgement:
-        looker = Looker(timeout=3, allow_private=True, resolve=server.pins, ca_file=server.ca_file)
+        looker = Looker(timeout=1.5, allow_private=True, resolve=server.pins, ca_file=server.ca_file)
         probe, made = probes.get(kind), spec(kind, **keys)
         return probe.judge(made, await probe.measure(made, looker), Context(int(time.time())))
 
