@@ -266,6 +266,7 @@ class ComponentView:
     position: int
     created_at: When | None = None
     retired: bool = False
+    left_out: tuple[str, ...] = ()  # stretches a person marked as mis-measured: they leave uptime and stay visible
 
 
 @dataclass(frozen=True, slots=True)
