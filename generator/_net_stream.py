@@ -61,10 +61,12 @@ class Route:
 
 @lru_cache(maxsize=8)
 def trust(ca_file: str = "") -> ssl.SSLContext:
-    """The one TLS context of ordinary looks: certifi's roots (or `ca_file`), nothing from the environment."""
+    """The one TLS context of ordinary looks: certifi's roots and those of `ca_file`, nothing from the environment."""
     import certifi
 
-    context = ssl.create_default_context(cafile=ca_file or certifi.where())
+    context = ssl.create_default_context(cafile=certifi.where())
+    if ca_file:
+        context.load_verify_locations(cafile=ca_file)
     context.set_alpn_protocols(["http/1.1"])
     return context
 

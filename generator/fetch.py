@@ -205,7 +205,7 @@ class Looker:
 
     `timeout` seconds hold for the whole attempt: time in which any request of it runs is counted, time at the gate and
     in `pause` is not. `resolve` pins hosts to addresses. `secrets` are values that must not appear in what is told.
-    `ca_file` replaces the usual roots (a laboratory, a company's own). `visit` is the run's; without one nothing is
+    `ca_file` adds to the usual roots (a laboratory, a company's own). `visit` is the run's; without one nothing is
     shared and the pace holds for this attempt alone. `sharing` is off for a second attempt: it wants a fresh answer.
     Raises ValueError for a proxy that is none.
     """

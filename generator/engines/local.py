@@ -1,4 +1,4 @@
-"""`local`: looks from the machine this runs on. Options: `ca_file` (PEM roots in place of the usual ones)."""
+"""`local`: looks from the machine this runs on. Options: `ca_file` (PEM, roots beside the usual ones)."""
 
 from __future__ import annotations
 
