@@ -318,7 +318,7 @@ async def _told(request: Request, terms: Terms, sofar: Sofar, problem: BaseExcep
         url=first,
         final_url=final,
         status=sofar.status,
-        headers=sofar.headers,
+        headers={name: value[:MAX_HEADER] for name, value in sofar.headers.items()},
         body=body.content() if body else b"",
         length=body.wire if body else 0,
         truncated=body.truncated if body else False,

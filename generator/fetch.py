@@ -21,6 +21,8 @@ from .failures import scrub
 from .model import EMPTY, Failure, Stage
 
 MAX_BODY = 1 << 20
+NO_TIME = 0.05
+"""Share of a look's timeout below which another request is not begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,11 @@ class Looker:
 
         await self._visit.wait(request)
         async with self._turn() as left:
+            if left < NO_TIME * self.timeout:
+                # Not a resolver that is silent, nor a target: the requests before this one have used the time up.
+                shown = scrub_url(request.url, keep_query=True, secrets=self._terms.secrets)
+                text = "the requests before left no time for this one"
+                return Exchange(request.method, shown, shown, failure=Failure.TIMEOUT, stage=Stage.REQUEST, detail=text)
             return await _net_http.perform(request, self._terms, left)
 
     async def pause(self, seconds: float) -> None:

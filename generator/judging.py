@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from ._net_address import Reach, reach
 from .failures import DEFAULT_VERDICT, scrub
 from .fetch import Exchange
 from .model import Failure, Stage, Verdict
@@ -251,7 +252,7 @@ def evidence(exchange: Exchange) -> dict[str, Any]:
         facts["sha256_512"] = hashlib.sha256(exchange.body[:512]).hexdigest()
     if exchange.http_version:
         facts["http"] = exchange.http_version
-    if exchange.address:
+    if exchange.address and reach(exchange.address) is Reach.PUBLIC:  # a private one tells of the operator's network
         facts["address"] = exchange.address
     if exchange.tls.get("not_after"):
         facts["tls_not_after"] = exchange.tls["not_after"]

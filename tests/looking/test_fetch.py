@@ -369,6 +369,18 @@ def test_one_deadline_holds_for_all_requests_of_a_look(server: Hostile) -> None:
     assert [e.failure for e in asyncio.run(run())] == [None, None, Failure.TIMEOUT]
 
 
+def test_a_request_that_has_no_time_left_is_not_begun(server: Hostile) -> None:
+    """It is no trouble of a resolver, and nothing is sent."""
+
+    async def run() -> list[Exchange]:
+        look = Looker(timeout=0.6, allow_private=True)
+        return [await look.fetch(Request(f"http://localhost:{server.port}/{name}")) for name in ("silent", "json")]
+
+    before = server.seen["json"]
+    assert [(e.failure, e.stage) for e in asyncio.run(run())] == [(Failure.TIMEOUT, Stage.REQUEST)] * 2
+    assert server.seen["json"] == before
+
+
 def test_a_shared_request_is_sent_once_and_a_second_attempt_asks_anew(server: Hostile) -> None:
     async def run() -> None:
         visit, gate = Visit(), Gate()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -147,6 +148,12 @@ def test_evidence_is_an_allow_list() -> None:
     assert "secret" not in str(facts)
     assert (facts["colo"], facts["age"], facts["status"], facts["host"]) == ("AMS", "7", 200, "t.example")
     assert "\x1b" not in facts["type"]
+
+
+def test_addresses_of_private_networks_stay_private() -> None:
+    """The operator's own network is nobody's business; a public edge's address is evidence."""
+    assert judging.evidence(replace(exchange(), address="10.0.0.7")).get("address") is None
+    assert judging.evidence(replace(exchange(), address="104.16.1.1"))["address"] == "104.16.1.1"
 
 
 STATUSES = [(200, ((200, 200),)), ("200-299", ((200, 299),)), ([200, "300-302"], ((200, 200), (300, 302)))]
