@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`faults` are those of `simulated.World`, from its beginning on. `minutes` pass, with a round every `pace` of them.
+    """`faults` are those of `simulated.World`, from its beginning on. `minutes` pass, a round every `pace`.
 
     Before the scene all is well for `before` minutes, unless it goes on with what the scene before it began. `note` is
     the markdown file a person writes `note_after` minutes into the scene (empty: nobody writes).
