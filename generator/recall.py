@@ -14,6 +14,7 @@ from .belief import Belief, Key
 from .history import DAY, HOUR
 from .model import ALL, Observation, Outage, Past, Rollup, Span, Time
 from .renamed import Names
+from .retired import Left
 
 if TYPE_CHECKING:
     from .ballot import Plan
@@ -40,6 +41,10 @@ class CaughtUp(Protocol):
     @property
     def stored(self) -> tuple[Outage, ...]: ...
     @property
+    def stored_spans(self) -> tuple[Span, ...]: ...
+    @property
+    def left(self) -> Left: ...
+    @property
     def warnings(self) -> tuple[str, ...]: ...
     @property
     def refolded_from(self) -> Time | None: ...
@@ -54,7 +59,6 @@ class Rows:
     days: tuple[Rollup, ...] = ()
     hours: tuple[Rollup, ...] = ()
     totals: tuple[Rollup, ...] = ()
-    spans: tuple[Span, ...] = ()
 
 
 def hours_from(plan: Plan, now: Time) -> Time:
@@ -65,7 +69,7 @@ def hours_from(plan: Plan, now: Time) -> Time:
 
 
 def read_rows(store: Store, called: Names, plan: Plan, now: Time) -> Rows:
-    """Ninety days of days and some of hours over all regions, running totals where a window begins, the spans."""
+    """Ninety days of days and some of hours over all regions, and running totals where a window begins."""
     quarter = history.window_start("quarter", now, now)
     marks = history.total_marks(now)
     totals = [row for mark in marks for row in store.rollups("total", mark, mark + 1)]
@@ -73,7 +77,6 @@ def read_rows(store: Store, called: Names, plan: Plan, now: Time) -> Rows:
         days=_named(store.rollups("day", quarter, region=ALL), called),
         hours=_named(store.rollups("hour", hours_from(plan, now), region=ALL), called),
         totals=_named(totals, called),
-        spans=tuple(store.spans(quarter)) if called.none else tuple(map(called.span, store.spans(quarter))),
     )
 
 
@@ -92,7 +95,7 @@ def _named(rows: Iterable[Rollup], called: Names) -> tuple[Rollup, ...]:
 
 def past_of(caught: CaughtUp, now: Time, rows: Rows) -> Past:
     """The past at `now`: stored rows with what the fold knows better laid over them."""
-    final, plan = caught.final, caught.plan
+    final, plan, gone = caught.final, caught.plan, caught.left
     open_rows: list[Rollup] = []
     for key, series in final.series.items():
         ledger.open_rows(series.ledger, now, key, open_rows.append)
@@ -103,8 +106,8 @@ def past_of(caught: CaughtUp, now: Time, rows: Rows) -> Past:
     outdated = outdated_by(caught, news)
     quarter, first_hour = history.window_start("quarter", now, now), hours_from(plan, now)
     components = {c.id for c in plan.config.components}
-    outages = {o.id: o for o in (*caught.stored, *final.outages, *final.open.values())}
-    known = {key[0] for key in final.series} | {o.component for o in outages.values()}
+    outages = {o.id: o for o in (*caught.stored, *final.outages, *final.open.values(), *gone.outages)}
+    known = {s.component for s in caught.stored_spans} | {o.component for o in outages.values()}
     firsts = [s.ledger.first for s in final.series.values() if s.ledger.first is not None]
     return Past(
         standings=states.standings(final, plan, now),
@@ -116,7 +119,7 @@ def past_of(caught: CaughtUp, now: Time, rows: Rows) -> Past:
             rows.hours, outdated, (r for r in news if r.scale == "hour" and r.region == ALL and r.at >= first_hour)
         ),
         hours_from=first_hour,
-        spans=_spans(rows.spans, final, caught.refolded_from),
+        spans=_spans(caught, gone),
         totals=_totals([r for r in rows.totals if not outdated(r)], news, final, now),
         checked_at=max((s.look.at for s in final.table.values()), default=None),
         first_at=min((*firsts, *(r.at for r in rows.days)), default=None),
@@ -147,16 +150,27 @@ def bucket_of(at: Time | None, scale: str) -> Time:
 def outdated_by(caught: CaughtUp, news: Iterable[Rollup]) -> Callable[[Rollup], bool]:
     """Whether a stored row comes from an earlier fold of what was folded again, and this fold does not make it.
 
-    What is no longer configured was not folded again: it stays as it was saved.
+    Each series has its own border: the buckets that were open when the fold began. What is no longer configured was
+    not folded again: it stays as it was saved.
     """
     known = {(r.scale, r.series, r.region, r.at) for r in news}
     since = {scale: bucket_of(caught.refolded_from, scale) for scale in SCALES}
-    plan = caught.plan
+    plan, start = caught.plan, caught.start
+
+    def border(row: Rollup) -> Time:
+        book, tally = start.series.get((row.series, row.region)), start.tallies.get((row.series, row.region))
+        if book is not None and book.ledger.first is not None:
+            hour_at, day_at = book.ledger.hour_at, book.ledger.day_at
+        elif tally is not None:
+            hour_at, day_at = tally.hour.at, tally.hour.at - tally.hour.at % DAY
+        else:
+            return since[row.scale]
+        return {"hour": hour_at, "day": day_at, "total": day_at + 1}[row.scale]
 
     def outdated(row: Rollup) -> bool:
         if row.at < since[row.scale] or (row.scale, row.series, row.region, row.at) in known:
             return False
-        return row.series in plan.panels or row.series in plan.tallied
+        return (row.series in plan.panels or row.series in plan.tallied) and row.at >= border(row)
 
     return outdated
 
@@ -171,10 +185,11 @@ def _over(stored: Sequence[Rollup], outdated: Callable[[Rollup], bool], news: It
     return (*kept, *known.values())
 
 
-def _spans(stored: Iterable[Span], final: Belief, horizon: Time | None) -> tuple[Span, ...]:
+def _spans(caught: CaughtUp, gone: Left) -> tuple[Span, ...]:
     """What is stored, up to where the fold may have changed it, and what the fold says."""
+    stored, final, horizon = caught.stored_spans, caught.final, caught.refolded_from
     rows = {(s.component, s.region, s.start): s for s in stored if horizon is None or s.start < horizon}
-    rows.update({(s.component, s.region, s.start): s for s in states.spans_to_save(final)})
+    rows.update({(s.component, s.region, s.start): s for s in (*states.spans_to_save(final), *gone.spans)})
     return tuple(sorted(rows.values(), key=lambda s: (s.component, s.region, s.start)))
 
 

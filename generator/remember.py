@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from . import ledger, states
+from . import history, ledger, states
 from .belief import Belief, Key
 from .errors import HistoryError
-from .model import Config, Observation, Outage, Past, Rollup, Round, Time
+from .model import Config, Observation, Outage, Past, Rollup, Round, Span, Time
 from .recall import SCALES, Rows, bucket_of, outdated_by, past_of, read_rows
 from .renamed import Names, names
+from .retired import Left, left
 
 if TYPE_CHECKING:
     from .ballot import Plan
@@ -58,7 +59,7 @@ def from_round(config: Config, round_: Round, now: Time, store: Store | None = N
     begun, seen = states.begin(config), _Recent()
     seen.add(round_.observations)
     belief = states.expire(states.fold(begun, rounds, plan), now, config)
-    caught = Caught(plan, names(config), begun, belief, belief, seen.looks, 0, (), (), None)
+    caught = Caught(plan, names(config), begun, belief, belief, seen.looks, 0, (), (), (), None)
     return replace(past_of(caught, now, Rows()), delayed=delayed)
 
 
@@ -81,6 +82,7 @@ class Caught:
     recent: Mapping[Key, Sequence[Observation]]
     mark: int
     stored: tuple[Outage, ...]
+    stored_spans: tuple[Span, ...]
     warnings: tuple[str, ...]
     lateness: int | None
 
@@ -88,6 +90,11 @@ class Caught:
     def refolded_from(self) -> Time | None:
         """From here on what is stored comes from an earlier fold of the same slots, and this fold knows better."""
         return self.start.horizon if self.start.at is not None else self.final.began
+
+    @property
+    def left(self) -> Left:
+        """What is stored of components and regions that are no longer configured."""
+        return left(self.plan, self.final, self.stored_spans, self.stored, self.refolded_from)
 
 
 def _catch(store: Store, config: Config, now: Time, extra: Sequence[Observation]) -> Caught:
@@ -108,12 +115,13 @@ def _catch(store: Store, config: Config, now: Time, extra: Sequence[Observation]
     before = states.fold(start, rounds(through or 0, open_from), plan)
     final = states.fold(before, rounds(open_from, now + 1), plan)
     stored = tuple(called.outage(o) for o in store.outages())
+    spans = tuple(called.span(s) for s in store.spans(history.window_start("quarter", now, now)))
     ids = _published_ids(final, stored)
     settled = _renamed(states.settle(before), ids)
     final = states.expire(_renamed(final, ids), now, config)
     late = slots[-1] - slots[-2] - interval if len(slots) > 1 else None
     return Caught(
-        plan, called, start, settled, final, seen.looks, mark, stored, (*warnings, *_future(store, now)), late
+        plan, called, start, settled, final, seen.looks, mark, stored, spans, (*warnings, *_future(store, now)), late
     )
 
 
@@ -214,7 +222,8 @@ def _withdrawn(caught: Caught) -> tuple[Outage, ...]:
     return tuple(
         replace(o, ended=o.started)
         for o in caught.stored
-        if o.started >= horizon and o.id not in ours and o.ended != o.started and states.OUTAGE_ID.fullmatch(o.id)
+        if o.started >= horizon and o.id not in ours and o.ended != o.started
+        if o.component in caught.plan.panels and states.OUTAGE_ID.fullmatch(o.id)
     )
 
 
@@ -223,15 +232,15 @@ def _withdrawn(caught: Caught) -> tuple[Outage, ...]:
 
 def _save(store: Store, caught: Caught) -> None:
     """One transaction: all of it, or nothing."""
-    settled, final = caught.settled, caught.final
+    settled, final, gone = caught.settled, caught.final, caught.left
     news = (*final.rollups, *open_rollups(final, final.at or 0))
     body = {"belief": settled.to_json(), "mark": caught.mark}
     checkpoint = None if settled.at is None or settled.at == caught.start.at else (settled.at, body)
     store.save(
         checkpoint=checkpoint,
-        spans=states.spans_to_save(final),
+        spans=(*states.spans_to_save(final), *gone.spans),
         spans_from=caught.refolded_from,
-        outages=(*final.outages, *final.open.values(), *_withdrawn(caught)),
+        outages=(*final.outages, *final.open.values(), *_withdrawn(caught), *gone.outages),
         rollups=(*news, *_emptied(store, caught, news)),
     )
 

@@ -355,24 +355,18 @@ class _Fold:
             self.open[component] = self.outages[outage.id] = grown
 
     def _retire(self) -> None:
-        """What is no longer configured is unknown from its last evidence on; its outage ends there. Looked for once."""
+        """Forget what is no longer configured (`generator.retired` sees to what is stored of it). Looked for once."""
         if self.retired:
             return
         self.retired = True
         configured = {(c, r) for c, regions in self.plan.regions.items() for r in (ALL, *regions)}
-        for key in [k for k in self.series if k not in configured]:
-            series = self.series[key]
-            at = min(series.good_until or self.at or 0, self.at or 0)
-            if series.status is not Status.UNKNOWN:
-                gone = hysteresis.expired(replace(series, good_until=at))
-                self.series[key] = self._told(key, series, gone, [(at, Status.UNKNOWN, "retired", None)])
-            if key[1] == ALL and key[0] in self.open:
-                outage = self.open.pop(key[0])
-                self.outages[outage.id] = replace(outage, ended=max(at, outage.confirmed))
-        for key in [k for k in self.table if k not in self.plan.known]:
-            del self.table[key]
-        for key in [k for k in self.tallies if k[0] not in self.plan.tallied]:
-            ledger.open_tally(self.tallies.pop(key), self.emit)
+        tallied = {(c, r) for c in self.plan.tallied for r in (ALL, *self.plan.checks[c].regions)}
+        self.series = {key: s for key, s in self.series.items() if key in configured}
+        self.table = {key: s for key, s in self.table.items() if key in self.plan.known}
+        self.tallies = {key: t for key, t in self.tallies.items() if key in tallied}
+        self.open = {c: o for c, o in self.open.items() if c in self.plan.panels}
+        self.spans = {key: s for key, s in self.spans.items() if key[:2] in configured}
+        self.outages = {id: o for id, o in self.outages.items() if o.component in self.plan.panels}
 
 
 def _evidence(series: Series, status: Status, words: Sequence[Word]) -> tuple[Time, Time]:

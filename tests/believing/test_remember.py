@@ -235,17 +235,43 @@ def test_a_renamed_region_and_a_renamed_check_go_on_where_they_were() -> None:
     assert [s.status for s in mine] == [Status.OPERATIONAL, Status.MAJOR_OUTAGE]
 
 
+BOTH = config("abc", [check("shop/api/answer", "abc"), check("shop/cart/answer", "abc")])
+
+
 def test_a_retired_component_keeps_its_history_and_is_not_among_the_standings() -> None:
-    both = config("abc", [check("shop/api/answer", "abc"), check("shop/cart/answer", "abc")])
-    store = MemoryStore()
-    told = rounds(both, same("oDD"))
-    run(store, both, told)
+    """Its outage ends where it was retired, from there on it is unknown, and nothing that was counted is taken back."""
+    store, told = MemoryStore(), rounds(BOTH, same("oDD"))
+    run(store, BOTH, told)
+    counted = {k: r for k, r in store.saved_rollups.items() if r.series.startswith("shop/cart")}
     past = run(store, THREE, rounds(THREE, same("ooo"), told[-1].at + FIVE))
     assert past.retired == ("shop/cart",)
     assert ("shop/cart", ALL) not in past.standings
-    assert [o.component for o in past.outages if o.ended is not None] == ["shop/api", "shop/cart"]
-    row = next(r for r in past.days if r.series == "shop/cart")
-    assert row.seconds[Status.MAJOR_OUTAGE] > 0
+    mine = [
+        (s.start - START, s.end and s.end - START, s.status)
+        for s in past.spans
+        if (s.component, s.region) == ("shop/cart", ALL)
+    ]
+    assert mine == [(5, 305, Status.OPERATIONAL), (305, 900, Status.MAJOR_OUTAGE), (900, None, Status.UNKNOWN)]
+    assert [(o.id, o.ended) for o in past.outages if o.component == "shop/cart"] == [
+        ("shop-cart-20251123T0005Z", START + 900)
+    ]
+    assert {k: store.saved_rollups[k] for k in counted} == counted
+
+
+def test_a_component_that_comes_back_goes_on_after_a_stretch_of_unknown() -> None:
+    store, told = MemoryStore(), rounds(BOTH, same("oo"))
+    run(store, BOTH, told)
+    run(store, THREE, rounds(THREE, same("oooooo"), START + 2 * FIVE))
+    past = run(store, BOTH, rounds(BOTH, same("oo"), START + 8 * FIVE))
+    mine = [
+        (s.start - START, s.end and s.end - START, s.status)
+        for s in past.spans
+        if (s.component, s.region) == ("shop/cart", ALL)
+    ]
+    assert mine == [(5, 600, Status.OPERATIONAL), (600, 2405, Status.UNKNOWN), (2405, None, Status.OPERATIONAL)]
+    assert [s for s in store.spans(0, "shop/cart") if s.region == ALL and s.end is None] == [
+        s for s in past.spans if s.end is None and (s.component, s.region) == ("shop/cart", ALL)
+    ]
 
 
 # ---- checkpoints -----------------------------------------------------------------------------------------------------
