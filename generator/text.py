@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from gettext import NullTranslations
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import words
 from .model import Confidence, Failure, Impact, Progress, RegionHealth, Status, Time, Verdict
@@ -99,13 +99,13 @@ class Text:
         own: str | None = self.locale.get_display_name(self.locale) if "_" in self.lang else self.locale.language_name
         return (own or self.lang)[:1].upper() + (own or self.lang)[1:]
 
-    def list(self, items: Sequence[str]) -> str:
-        """`a, b and c` as this language joins them."""
+    def list(self, items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
+        """`a, b and c` as this language joins them; with "or" `a, b or c`."""
         if len(items) < 2:
             return "".join(items)
         from babel.lists import format_list
 
-        return format_list(list(items), locale=self.locale)
+        return format_list(list(items), style, locale=self.locale)
 
     # ---- numbers
 
@@ -264,7 +264,15 @@ def _day_short(lang: str, number: int) -> str:
     return _skeleton(lang, "MMMd", number)
 
 
+_ENGLISH = {"yMMMd": "{0.day} {1} {0.year}", "MMMd": "{0.day} {1}"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""English without the library's "Sept": three letters each, as feeds and commands write them."""
+
+
 def _skeleton(lang: str, skeleton: str, number: int) -> str:
+    if lang == "en":
+        day = _datetime(number)
+        return _ENGLISH[skeleton].format(day, _MONTHS[day.month - 1])
     from babel.dates import format_skeleton
 
     return format_skeleton(skeleton, _datetime(number), locale=of(lang).locale)

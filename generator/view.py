@@ -197,7 +197,7 @@ def _charts(t: Text, config: Config, book: Ledger, one: Incident) -> tuple[Chart
 
 
 def _independence(t: Text, config: Config) -> str:
-    return t("Not run by {platforms}.", platforms=t.list([p.name for p in config.platforms]))
+    return t("Not run by {platforms}.", platforms=t.list([p.name for p in config.platforms], "or"))
 
 
 def _lateness(t: Text, past: Past) -> str:

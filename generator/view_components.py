@@ -161,7 +161,22 @@ def component(t: Text, around: Surroundings, one: Component, position: int) -> C
         charts=charts(t, book, enabled, book.now - book.now % HOUR + HOUR - CHART_HOURS * HOUR, book.now),
         incidents=around.incidents.get(one.id, ()),
         position=position,
+        left_out=left_out(t, config, one.id),
         created_at=t.maybe(one.since),
+    )
+
+
+def left_out(t: Text, config: Config, component: str) -> tuple[str, ...]:
+    """The stretches of a component that a person marked as mis-measured, newest first."""
+    mine = [e for e in config.exclusions if not e.components or component in e.components]
+    return tuple(
+        t(
+            "Not counted from {start} to {end}: {reason}",
+            start=t.when(e.start).text,
+            end=t.when(e.end).text,
+            reason=e.reason,
+        )
+        for e in sorted(mine, key=lambda e: -e.start)
     )
 
 
@@ -243,9 +258,10 @@ def check_view(t: Text, around: Surroundings, check: Check, names: Mapping[str, 
     )
     newest = [o for r in check.regions for o in around.book.past.latest.get((check.id, r), ())[-1:]]
     limits = [said for o in newest[:1] if (said := _limits(t, o))]
+    once = t("One attempt may take {time}.", time=t.duration(check.timeout))
     again = t("One attempt may take {time}; before it counts as failed it is repeated {n} times on new connections.",
               time=t.duration(check.timeout), n=check.retries)  # fmt: skip
-    limits.append(again)
+    limits.append(again if check.retries else once)
     if check.worst is not Status.MAJOR_OUTAGE:
         limits.append(t("By itself this check makes at most: {word}.", word=t.status(check.worst)))
     return CheckView(

@@ -41,7 +41,16 @@ def messages() -> dict[str, str]:
 def catalogue(path: Path, wanted: dict[str, str]) -> Catalog:
     """The catalogue of a file with exactly the wanted messages, translated as far as it was."""
     old = read_po(BytesIO(path.read_bytes()), locale=path.stem)
-    new = Catalog(locale=path.stem, project="roadworthy", charset="utf-8", fuzzy=False, creation_date=old.creation_date)
+    new = Catalog(
+        locale=path.stem,
+        project="roadworthy",
+        version="1",
+        charset="utf-8",
+        fuzzy=False,
+        header_comment="# Roadworthy: interface text. Names, notes and causes are content and stay as they are written.",
+        creation_date=old.creation_date,
+        revision_date=old.revision_date,
+    )
     for one, many in wanted.items():
         known = old.get(one)
         same_kind = known is not None and isinstance(known.string, tuple) == bool(many)

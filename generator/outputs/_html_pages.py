@@ -184,8 +184,10 @@ def columns(view: SiteView) -> Sequence[RegionView]:
 
 
 def rows(platform: PlatformView, regions: Sequence[RegionView]) -> list[Row]:
+    """A row for each component. Its sentence is shown where it says more than its neighbours'."""
+    quiet = {Status.OPERATIONAL} if any(c.status is not Status.UNKNOWN for c in platform.components) else set(Status)
     return [
-        Row(c, c.status is not Status.OPERATIONAL, tuple(_places(c, regions) if len(regions) > 1 else ()))
+        Row(c, c.status not in quiet, tuple(_places(c, regions) if len(regions) > 1 else ()))
         for c in platform.components
     ]
 

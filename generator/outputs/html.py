@@ -82,7 +82,7 @@ class _Press:
         return Artifact(path, self.render(page.template, **{**values, **page.values}).encode())
 
     def _common(self) -> dict[str, Any]:
-        view, prefix = self.site.view, self.site.prefix
+        view, t, prefix = self.site.view, self.site.t, self.site.prefix
         return {
             "view": view,
             "css": self.assets.css,
@@ -93,6 +93,7 @@ class _Press:
             "home": f"{prefix}/",
             "foot": self._foot(),
             "written_in": self.views[0].lang,
+            "not_run_by": t("Not run by {platforms}.", platforms=t.list([p.name for p in view.platforms], "or")),
             "key_words": self._key(),
         }
 
