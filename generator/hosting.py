@@ -15,8 +15,10 @@ from fnmatch import translate
 FEED_CACHE = "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400"
 DATA_CACHE = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
 FRAMES = ("/", "/index.html", "/platforms/*", "/components/*", "/regions/*", "/incidents/*", "/history/*", "/compare/*",
-          "/causes/*", "/feeds/*", "/method/*", "/about/*", "/api/*", "/admin/*", "/404.html")  # fmt: skip
-"""Every page that nobody may frame: all but `/embed/`, which is made for that."""
+          "/causes/*", "/feeds/*", "/method/*", "/about/*", "/api/*", "/admin/*", "/404.html",
+          "/ar/*", "/de/*", "/es/*", "/fr/*", "/ja/*", "/pt/*", "/zh-Hans/*")  # fmt: skip
+"""Every page that nobody may frame: all but `/embed/`, which is made for that, and which no rule could exempt from one
+for `/*`, because hosts disagree about two rules that set the same header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,53 +176,89 @@ def cloudflare() -> str:
 
 
 def nginx() -> str:
-    """A server block. nginx sends the `add_header`s of one location only, so each location repeats the common ones."""
-    common = RULES[0].headers
-    lines = [
+    """A file for nginx's `conf.d/`: one `map` a header, because nginx sends the headers of one location only."""
+    lines = ["# Adjust listen, server_name, root and the certificate; keep the rest."]
+    names = sorted({name for rule in RULES for name in rule.headers if name != "Content-Type"})
+    for name in names:
+        lines.append(f"map $uri {_nginx_variable(name)} {{")
+        lines += [f'  {_nginx_key(rule.pattern)} "{rule.headers[name]}";' for rule in RULES if name in rule.headers]
+        lines.append("}")
+    lines += [
         "server {",
         "  listen 80;",
         "  root /var/www/status;",
         "  index index.html;",
         "  error_page 404 /404.html;",
-        "  charset utf-8;",
+        "  absolute_redirect off;",
         "  merge_slashes on;",
+        "  charset utf-8;",
+        f"  charset_types {' '.join(_nginx_charset_types())};",
         "  gzip on;",
         "  gzip_types text/css text/javascript application/json application/xml image/svg+xml;",
+        "  types {",
+        *(f"    {kind} {' '.join(suffixes)};" for kind, suffixes in _nginx_types().items()),
+        "  }",
     ]
+    lines += [f"  add_header {name} {_nginx_variable(name)} always;" for name in names]
+    for rule in RULES:
+        if "Content-Type" in rule.headers and "*" not in rule.pattern:
+            lines.append(
+                f"  location = {rule.pattern} {{ types {{ }} default_type '{rule.headers['Content-Type']}'; }}"
+            )
     for r in REDIRECTS:
         if not r.source.endswith("*"):  # `//api/*` is what merge_slashes does
             lines.append(f"  location = {r.source} {{ return {r.status} {r.target}; }}")
-    for rule in RULES:
-        sent = {**common, **rule.headers}
-        kind = sent.pop("Content-Type", "")
-        typed = f" types {{ }} default_type '{kind}';" if kind else ""
-        added = "".join(f' add_header {name} "{value}" always;' for name, value in sent.items())
-        where = _nginx_location(rule.pattern)
-        lines.append(f"  location {where} {{{typed}{added} try_files $uri $uri/index.html =404; }}")
-    return "\n".join([*lines, "}", ""])
+    return "\n".join([*lines, "  location / { try_files $uri $uri/ =404; }", "}", ""])
 
 
-def _nginx_location(pattern: str) -> str:
-    if "*" not in pattern:
-        return f"= {pattern}"
-    if pattern.endswith("/*") and pattern.count("*") == 1:
-        return pattern[:-1]
-    return "~ " + "^" + re.escape(pattern).replace(r"\*", ".*") + "$"
+def _nginx_variable(name: str) -> str:
+    return f"$roadworthy_{name.lower().replace('-', '_')}"
+
+
+def _nginx_key(pattern: str) -> str:
+    """`default` for everything, else the path as it is or as a regular expression."""
+    if pattern == "/*":
+        return "default"
+    return f'"~^{re.escape(pattern).replace(chr(92) + "*", ".*")}$"' if "*" in pattern else pattern
+
+
+def _nginx_types() -> dict[str, list[str]]:
+    """Type without its charset -> file name endings."""
+    kinds: dict[str, list[str]] = {}
+    by_ending = {rule.pattern[3:]: rule.headers["Content-Type"] for rule in RULES if rule.pattern.startswith("/*.")}
+    for suffix, kind in {**{suffix[1:]: kind for suffix, kind in TYPES.items()}, **by_ending}.items():
+        kinds.setdefault(kind.partition(";")[0], []).append(suffix)
+    return kinds
+
+
+def _nginx_charset_types() -> list[str]:
+    kinds = [*TYPES.values(), *(rule.headers.get("Content-Type", "") for rule in RULES if "*" in rule.pattern)]
+    # nginx knows text/html already and warns when it is named again.
+    return sorted({kind.partition(";")[0] for kind in kinds if "charset" in kind} - {"text/html"})
 
 
 def s3() -> str:
-    """One upload line a rule: assets first, pages next, `live.json` last, because S3 publishes file by file."""
-    order = sorted(RULES[1:], key=lambda r: ("/assets" not in r.pattern, r.pattern == "/live.json"))
-    lines = ["# aws s3 cp has no atomic publish: assets first, pages next, live.json last."]
-    for rule in order:
-        if "Cache-Control" not in rule.headers:
-            continue
-        kind = f" --content-type '{rule.headers['Content-Type']}'" if "Content-Type" in rule.headers else ""
-        lines.append(
-            f"aws s3 cp site/ s3://BUCKET/ --recursive --exclude '*' --include '{rule.pattern.lstrip('/')}'"
-            f" --cache-control '{rule.headers['Cache-Control']}'{kind}"
-        )
-    return "\n".join([*lines, ""])
+    """One upload line a rule, each file by exactly one of them. S3 publishes file by file, so the order matters."""
+    special = [rule for rule in RULES if rule.headers.keys() & {"Cache-Control", "Content-Type"}]
+    special.sort(key=lambda rule: "/assets" not in rule.pattern)
+    live = [rule for rule in special if rule.pattern == "/live.json"]
+    lines = [
+        "# S3 has no atomic publish: assets first, pages next to last, live.json last.",
+        "# The other headers and the redirects need a CDN in front; `hosting cloudflare` lists them.",
+    ]
+    lines += [_s3_line(rule) for rule in special if rule not in live]
+    apart = " ".join(f"--exclude '{rule.pattern.lstrip('/')}'" for rule in special)
+    lines.append(
+        f"aws s3 cp site/ s3://BUCKET/ --recursive {apart} --cache-control 'public, max-age=0, must-revalidate'"
+    )
+    return "\n".join([*lines, *map(_s3_line, live), ""])
+
+
+def _s3_line(rule: Rule) -> str:
+    which = f"--exclude '*' --include '{rule.pattern.lstrip('/')}'"
+    options = {"--cache-control": "Cache-Control", "--content-type": "Content-Type"}
+    said = "".join(f" {option} '{rule.headers[name]}'" for option, name in options.items() if name in rule.headers)
+    return f"aws s3 cp site/ s3://BUCKET/ --recursive {which}{said}"
 
 
 FORMATS: Mapping[str, Callable[[], str]] = {"netlify": netlify, "cloudflare": cloudflare, "nginx": nginx, "s3": s3}
