@@ -7,16 +7,16 @@ cannot count, and a visitor of a machine without a network should not wait for i
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from .. import probes
-from .._net_address import is_address
 from ..fetch import Gate, Looker, Visit, common_gate
-from ..model import Check, Failure, Observation, Stage, Verdict
+from ..model import Check, Failure, Observation
 from . import Errand
 from ._confirm import LookFactory, inconclusive, observe
+from ._doubts import Doubts, answered
 from ._selfcheck import SelfCheck
 
 
@@ -31,8 +31,7 @@ class Direct:
         self._gate = gate or common_gate()
         self._visit = Visit()
         self._held: list[Observation] = []
-        self._route_seen = False
-        self._name_seen = False
+        self._doubts = Doubts(errand.rules.max_skew)
 
     def looks(self, check: Check) -> LookFactory:
         """Fresh looks for a check, with the pins and permissions of check and region."""
@@ -80,7 +79,10 @@ class Direct:
         errand = self.errand
         self._warm_up()
         async with SelfCheck() as own:
-            controls = await self._all(errand.controls, own, None, None)
+            seen = await asyncio.gather(*(self.one(control, own) for control in errand.controls))
+            if abs(time.time() - errand.clock()) < 2:  # a clock somebody made up (`--now`) is not a wrong one
+                seen = list(self._doubts.set_clock(seen))
+            controls = [told for control in seen if (told := self._tell(control))]
             cut_off = bool(errand.controls) and not any(answered(control) for control in controls)
             checks = await self._all(errand.checks, own, 0 if cut_off else None, second_thought)
         return [*controls, *checks, *self._release()]
@@ -107,54 +109,17 @@ class Direct:
 
     def _tell(self, seen: Observation) -> Observation | None:
         """Pass an observation on at once, unless it may turn out to be about our own network or resolver."""
-        self._route_seen = self._route_seen or _shows_a_route(seen)
-        self._name_seen = self._name_seen or _shows_a_name(seen)
-        if self._doubt(seen):
+        self._doubts.learn(seen)
+        if self._doubts.why(seen):
             self._held.append(seen)
             return None
+        seen = self._doubts.owned(seen)
         self.errand.told(seen)
         return seen
 
-    def _doubt(self, seen: Observation) -> str:
-        """Why this failure may be ours, as far as is known now; '' if it cannot be."""
-        if seen.failure in _NOWHERE and not self._route_seen:
-            return "nothing at all can be reached from here; our own network is missing"
-        if seen.failure in _RESOLVED_WRONG and not self._name_seen:
-            return "no other name was found from here either; our own resolver may be the cause"
-        return ""
-
     def _release(self) -> list[Observation]:
-        """The held ones, with what the whole run has shown: a failure that everything shares is our own."""
-        released = [self._owned(observation) for observation in self._held]
+        """The held ones, with what the whole run has shown."""
+        released = [self._doubts.owned(observation) for observation in self._held]
         for observation in released:
             self.errand.told(observation)
         return released
-
-    def _owned(self, seen: Observation) -> Observation:
-        why = self._doubt(seen)
-        if not why:
-            return seen
-        word = Failure.NO_ROUTE if seen.failure is Failure.UNREACHABLE else seen.failure
-        return replace(seen, verdict=Verdict.INCONCLUSIVE, failure=word, detail=f"{why} ({seen.detail})"[:300])
-
-
-_NOWHERE = frozenset({Failure.UNREACHABLE, Failure.CONNECT_TIMEOUT})
-_RESOLVED_WRONG = frozenset({Failure.NXDOMAIN, Failure.DNS_NO_ADDRESS, Failure.DNS_WRONG_ANSWER})
-
-
-def answered(seen: Observation) -> bool:
-    """Whether the target itself said something over HTTP, whatever it was."""
-    return seen.verdict in (Verdict.OK, Verdict.DEGRADED) or "status" in seen.facts
-
-
-def _shows_a_route(seen: Observation) -> bool:
-    """Whether this look met anybody: an answer, a refusal, a handshake."""
-    if answered(seen):
-        return True
-    return seen.failure is Failure.REFUSED or seen.stage in (Stage.TLS, Stage.REQUEST, Stage.CONTENT)
-
-
-def _shows_a_name(seen: Observation) -> bool:
-    """Whether this look went somewhere by name, and so shows that names are resolved here."""
-    host = str(seen.facts.get("host", ""))
-    return answered(seen) and bool(host) and not is_address(host)

@@ -21,7 +21,8 @@ from ..fetch import Looker, common_gate
 from ..model import Check, Failure, Observation, Region, Verdict
 from . import Errand
 from ._confirm import inconclusive
-from ._direct import Direct, answered
+from ._direct import Direct
+from ._doubts import answered
 from ._selfcheck import SelfCheck
 
 RECENT = 5.0

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from generator import engines
 from generator.engines import _confirm
 from generator.engines._confirm import Attempt, decide
 from generator.engines._direct import Direct
+from generator.engines._doubts import Doubts
 from generator.engines._selfcheck import SelfCheck
 from generator.fetch import Gate
 from generator.model import Check, Failure, Observation, Region, Rules, Stage, Verdict
@@ -22,6 +24,8 @@ from generator.probes import Facts, Judgement, Probe, Spec
 from tests.looking.hostile import Hostile
 from tests.looking.making import check, errand
 from tests.looking.proxies import Proxies
+
+NOW = 1_800_000_000
 
 
 def look(
@@ -260,6 +264,37 @@ def test_facts_are_small_and_plain() -> None:
     kept = json.dumps(dict(_confirm.clean(odd)), allow_nan=False)
     assert len(kept) <= _confirm.MAX_FACTS
     assert _confirm.clean({"set": {2, 1}, "n": float("inf")}) == {"set": [1, 2], "n": None}
+
+
+CLOCKS = [
+    ("two controls agree that we are an hour behind", [3600, 3590], True),
+    ("we are ahead of both", [-900, -880], True),
+    ("one control's clock is its own matter", [3600], False),
+    ("one of two is right", [3600, 3], False),
+    ("they do not agree in which direction", [3600, -3600], False),
+    ("a minute is nothing", [60, 60], False),
+    ("no control tells the time", [], False),
+]
+
+
+@pytest.mark.parametrize(("skews", "wrong"), [row[1:] for row in CLOCKS], ids=[row[0] for row in CLOCKS])
+def test_a_wrong_clock_of_ours_is_noticed(skews: list[int], wrong: bool) -> None:
+    """Then the region's controls say so, and certificates are not judged by it."""
+    doubts = Doubts(max_skew=120)
+    controls = [
+        Observation(
+            f"control/{n}", "here", NOW, V.OK, facts={"status": 200, "date": formatdate(NOW + s - 5), "age": "5"}
+        )
+        for n, s in enumerate(skews)
+    ]
+    seen = doubts.set_clock(controls)
+    assert {o.failure for o in seen} <= {Failure.CLOCK_SKEW if wrong else None}
+    expired = doubts.owned(Observation("p/c/k", "here", NOW, V.DOWN, Failure.TLS_NOT_YET_VALID, Stage.TLS))
+    assert (expired.verdict, expired.failure) == (
+        (V.INCONCLUSIVE, Failure.CLOCK_SKEW) if wrong else (V.DOWN, Failure.TLS_NOT_YET_VALID)
+    )
+    other = Observation("p/c/k", "here", NOW, V.DOWN, Failure.SERVER_ERROR, facts={"status": 500})
+    assert doubts.owned(other) == other
 
 
 # ---- agent -----------------------------------------------------------------------------------------------------------
