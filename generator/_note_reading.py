@@ -70,6 +70,11 @@ class Reading:
         return self
 
     @property
+    def untouched(self) -> bool:
+        """Whether nothing was read yet."""
+        return self.note is None and not self.problems and self.document.value is None
+
+    @property
     def failed(self) -> bool:
         return any(problem.severity is Severity.ERROR for problem in self.problems)
 

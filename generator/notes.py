@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from . import textfile
+from . import _note_cache, parallel, textfile
 from ._note_names import Names
 from ._note_reading import Reading
 from .errors import ContentError, Problem, Severity
 from .model import Config, Note, Time
+
+if TYPE_CHECKING:
+    from .cache import Cache
 
 FOLDERS = (("content/incidents", "incident"), ("content/maintenance", "maintenance"))
 
@@ -41,14 +45,15 @@ def load(
     *,
     drafts: bool = False,
     fallback: Callable[[Path], str | None] | None = None,
+    memory: Cache | None = None,
 ) -> Notes:
     """The notes; ContentError with all problems of all files.
 
     `drafts` also gives drafts and what is to be published later, for a preview. With `fallback`, which gives the last
     good text of a file, a note with errors never stops the others: its last good version stands in for it, or it is
-    left out if there is none, and its errors become warnings.
+    left out if there is none, and its errors become warnings. `memory`: notes that were read before are not read again.
     """
-    readings, problems = read(root, Names.of(config, causes(root)), now)
+    readings, problems = read(root, Names.of(config, causes(root)), now, memory)
     kept: list[Note] = []
     left_out: list[str] = []
     for path, reading in readings:
@@ -69,22 +74,60 @@ def load(
     return Notes(tuple(visible), tuple(sorted(problems)), _future(kept, now), tuple(left_out))
 
 
-def read(root: Path, names: Names, now: Time) -> tuple[list[tuple[Path, Reading]], list[Problem]]:
-    """Every note file with what came of it, in order of names, and the problems that belong to no note."""
+def read(
+    root: Path, names: Names, now: Time, memory: Cache | None = None
+) -> tuple[list[tuple[Path, Reading]], list[Problem]]:
+    """Every note file with what came of it, in order of names, and the problems that belong to no note.
+
+    With `memory` a reading may hold its note alone, without the document it came from.
+    """
     found: list[tuple[Path, Reading]] = []
     problems: list[Problem] = []
+    unread: list[_Unread] = []
+    frame = _note_cache.frame(names) if memory is not None and memory.works else b""
     for folder, kind in FOLDERS:
+        inside = textfile.Inside(root / "content", root / folder)
         for path in files(root / folder):
-            name = textfile.name_below(root, path)
+            name = f"{folder}/{path.name}"
             reading = Reading(name, path.stem, kind, names, now)
             found.append((path, reading))
             try:
-                text = textfile.read(path, name, inside=root / "content")
+                text = textfile.read(path, name, inside=inside.of(path))
             except ContentError as error:
                 reading.problems.extend(error.problems)
-            else:
-                reading.read(text)
+                continue
+            key = _note_cache.key(frame, name, path.stem, kind, text) if frame else b""
+            raw = memory.get(_note_cache.KIND, key) if memory is not None and key else None
+            reading.note = _note_cache.unpack(raw, now) if raw is not None else None
+            if reading.note is None:
+                unread.append((reading, text, key))
+    _read_all(unread, memory if frame else None, now)
     return found, problems
+
+
+_Unread = tuple[Reading, str, bytes]
+
+
+def _read_all(unread: list[_Unread], memory: Cache | None, now: Time) -> None:
+    """Read these texts, with all processors if there is a way to hand the notes over, and keep what will last."""
+
+    def work(one: _Unread) -> bytes:
+        reading, text, _ = one
+        reading.read(text)
+        lasting = _note_cache.lasts(reading.note, reading.problems, reading.document.value, now)
+        return _note_cache.pack(reading.note) if lasting and reading.note is not None else b""
+
+    if memory is None:
+        for reading, text, _ in unread:
+            reading.read(text)
+        return
+    for (reading, text, key), raw in zip(unread, parallel.spread(work, unread), strict=True):
+        if raw:
+            memory.put(_note_cache.KIND, key, raw)
+        if reading.untouched:  # another process read it: with its note, or here again for what it has to say
+            reading.note = _note_cache.unpack(raw, now) if raw else None
+            if reading.note is None:
+                reading.read(text)
 
 
 def files(folder: Path) -> list[Path]:

@@ -160,13 +160,17 @@ def read_content(setting: Setting, config: Config, last_good: Callable[[Path], s
     With `last_good`, a note that has errors stands in its last good version, and its errors become warnings.
     """
     from . import causes, notes, pages
+    from .cache import Cache
 
     problems: list[Problem] = []
     read_notes: notes.Notes | None = None
     read_causes: tuple[Cause, ...] = ()
     read_pages: tuple[PageView, ...] = ()
     try:
-        read_notes = notes.load(setting.root, config, setting.now, drafts=setting.drafts, fallback=last_good)
+        with Cache.below(setting.root, setting.env) as memory:
+            read_notes = notes.load(
+                setting.root, config, setting.now, drafts=setting.drafts, fallback=last_good, memory=memory
+            )
     except ContentError as error:
         problems.extend(error.problems)
     try:

@@ -28,6 +28,19 @@ def name_below(root: Path, path: Path) -> str:
         return path.as_posix()
 
 
+class Inside:
+    """Which files of a folder need a look at where their links lead: none but the links, if the folder is no such way
+    out itself. Looking at every path costs more than reading the file."""
+
+    def __init__(self, home: Path, folder: Path) -> None:
+        self._home = home
+        self._safe = folder.resolve().is_relative_to(home.resolve())
+
+    def of(self, path: Path) -> Path | None:
+        """What to pass to `read` as `inside` for a file directly in the folder."""
+        return None if self._safe and not path.is_symlink() else self._home
+
+
 def read(path: Path, name: str, inside: Path | None = None) -> str:
     """The text of the file with `\\n` line ends; ContentError if it cannot be had. `name` is what problems call it.
 

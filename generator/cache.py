@@ -1,0 +1,170 @@
+"""What was computed before, kept under ROOT/.cache/roadworthy, named by everything it was computed from.
+
+A key is the hash of the input, of our own code and of the installed packages; the same key can only ever mean the same
+value, so that a cached and a clean build are the same to the byte. Each value carries a checksum: a torn or foreign
+entry is a miss. Bounded; safe to delete at any moment; a folder that cannot be written means no cache, never an error.
+Values are bytes that name no code: nothing here is unpickled.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from types import TracebackType
+
+FOLDER = ".cache/roadworthy"
+FILE = "cache.sqlite"
+MOST_BYTES = 256 << 20
+SWITCH = "ROADWORTHY_CACHE"
+_SUM = 16
+
+
+def digest(*parts: str | bytes) -> bytes:
+    """The hash of these parts, each with its length, so that no two lists of parts look alike."""
+    state = blake2b(digest_size=20)
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        state.update(len(raw).to_bytes(8, "little"))
+        state.update(raw)
+    return state.digest()
+
+
+@cache
+def code_version() -> bytes:
+    """The hash of our own source, of the names and versions of the installed packages, and of the interpreter."""
+    package = Path(__file__).parent
+    parts: list[str | bytes] = [sys.version]
+    for folder, folders, files in os.walk(package):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(files):
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                parts += [os.path.relpath(path, package), file.read()]
+    return digest(*parts, *_installed())
+
+
+def _installed() -> list[str]:
+    """`markdown-3.8.dist-info` and the like: a folder listing is a hundred times as quick as asking each package."""
+    found: list[str] = []
+    for place in dict.fromkeys(sys.path):
+        if place.endswith(("site-packages", "dist-packages")):
+            with suppress(OSError):
+                found += sorted(name for name in os.listdir(place) if name.endswith((".dist-info", ".egg-info")))
+    return found
+
+
+class Cache:
+    """Entries by kind and key. Every fault of the disk is a miss: what is not here is computed again."""
+
+    def __init__(self, folder: Path | None, *, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._new: dict[tuple[str, bytes], bytes] = {}
+        self._connection = None if folder is None else _connect(folder)
+
+    @classmethod
+    def below(cls, root: Path, env: Mapping[str, str]) -> Cache:
+        """The cache of a root; one that holds nothing where `ROADWORTHY_CACHE=off`."""
+        return cls(None if env.get(SWITCH, "") == "off" else root / FOLDER)
+
+    def __enter__(self) -> Cache:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def works(self) -> bool:
+        return self._connection is not None
+
+    def get(self, kind: str, key: bytes) -> bytes | None:
+        """The value, or None."""
+        if self._connection is None:
+            return None
+        try:
+            row = self._connection.execute("SELECT value FROM entry WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        except sqlite3.Error:
+            self._give_up()
+            return None
+        if row is None or not isinstance(row[0], bytes):
+            return None
+        value = row[0][_SUM:]
+        return value if row[0][:_SUM] == _sum(kind, key, value) else None
+
+    def put(self, kind: str, key: bytes, value: bytes) -> None:
+        """Keep a value; written when the cache is closed."""
+        if self._connection is not None:
+            self._new[kind, key] = _sum(kind, key, value) + value
+
+    def close(self) -> None:
+        """Write what is new, drop the oldest entries beyond the bound."""
+        if self._connection is None:
+            return
+        if self._new:
+            try:
+                self._write(self._connection)
+            except sqlite3.Error:
+                self._give_up()
+                return
+        self._give_up()
+
+    def _write(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        rows = [(kind, key, value) for (kind, key), value in self._new.items()]
+        connection.executemany("INSERT OR REPLACE INTO entry (kind, key, value) VALUES (?, ?, ?)", rows)
+        (size,) = connection.execute("SELECT COALESCE(SUM(LENGTH(value)), 0) FROM entry").fetchone()
+        if size > self._most_bytes:
+            self._drop(connection, size - self._most_bytes * 3 // 4)
+        connection.execute("COMMIT")
+
+    def _drop(self, connection: sqlite3.Connection, excess: int) -> None:
+        """The oldest entries, until this many bytes are gone."""
+        gone = 0
+        for id, size in connection.execute("SELECT id, LENGTH(value) FROM entry ORDER BY id"):
+            gone, excess = id, excess - size
+            if excess <= 0:
+                break
+        connection.execute("DELETE FROM entry WHERE id <= ?", (gone,))
+
+    def _give_up(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+        self._connection = None
+        self._new.clear()
+
+
+def _sum(kind: str, key: bytes, value: bytes) -> bytes:
+    return blake2b(value, digest_size=_SUM, key=key[:64], person=kind.encode()[:16]).digest()
+
+
+_TABLE = """CREATE TABLE IF NOT EXISTS entry
+    (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, UNIQUE (kind, key))"""
+
+
+def _connect(folder: Path) -> sqlite3.Connection | None:
+    """The open file; made anew if it cannot be read. None where nothing can be written."""
+    for attempt in (1, 2):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(folder / FILE, isolation_level=None, timeout=2.0)
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA mmap_size = 268435456")
+            connection.execute(_TABLE)
+        except sqlite3.DatabaseError as error:
+            if attempt == 2 or getattr(error, "sqlite_errorname", "") not in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
+                return None
+            with suppress(OSError):
+                (folder / FILE).unlink()
+        except OSError:
+            return None
+        else:
+            return connection
+    return None

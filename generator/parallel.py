@@ -1,0 +1,69 @@
+"""The same work on many items, on all processors where that pays. Pure for pure work: the order is that of the items.
+
+Forks, so that nothing has to be imported again; where that is not safe (other threads live) or not worth it, the work
+is done here. A child that fails is no failure: its share is done again here, where an error can be told.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+LEAST = 128
+"""With fewer items than this a second process costs more than it brings."""
+MOST_PROCESSES = 8
+
+
+def spread(work: Callable[[T], bytes], items: Sequence[T], *, least: int = LEAST) -> list[bytes]:
+    """`work` of each item, in order."""
+    processes = min(MOST_PROCESSES, _processors(), len(items) * 2 // max(1, least))
+    if processes < 2 or not _may_fork():
+        return [work(item) for item in items]
+    shares = [items[n::processes] for n in range(processes)]
+    running = [_start(work, share) for share in shares[1:]]
+    done = [[work(item) for item in shares[0]]]
+    done += [_finish(child) or [work(item) for item in share] for child, share in zip(running, shares[1:], strict=True)]
+    return [done[n % processes][n // processes] for n in range(len(items))]
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _may_fork() -> bool:
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def _start(work: Callable[[T], bytes], share: Sequence[T]) -> tuple[int, int]:
+    """A child that does a share and writes the results into a pipe: its id, and the pipe's reading end."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(writing)
+        return child, reading
+    code = 1
+    try:
+        os.close(reading)
+        with os.fdopen(writing, "wb") as pipe:
+            marshal.dump([work(item) for item in share], pipe)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _finish(child: tuple[int, int]) -> list[bytes] | None:
+    """What a child made; None if it did not come to its end."""
+    process, reading = child
+    with os.fdopen(reading, "rb") as pipe:
+        raw = pipe.read()
+    _, status = os.waitpid(process, 0)
+    if status:
+        return None
+    made: list[bytes] = marshal.loads(raw)
+    return made
