@@ -38,7 +38,19 @@ class Names:
     components: Mapping[str, Link]
     regions: Mapping[str, str]
     platforms: Mapping[str, Platform]
+    short: Mapping[str, str]
     prefix: str
+
+    def listed(self, t: Text, ids: Sequence[str]) -> str:
+        """`Civitai: Search and Training; Hugging Face: Hub API`: each platform named once."""
+        groups: dict[str, list[str]] = {}
+        for id in ids:
+            if id in self.components:
+                groups.setdefault(id.partition("/")[0], []).append(self.short[id])
+        several = len(self.platforms) > 1
+        names = {platform: t.list(parts) for platform, parts in groups.items()}
+        said = [t("{what}: {why}", what=self.platforms[p].name, why=n) if several else n for p, n in names.items()]
+        return "; ".join(said)
 
     def links(self, ids: Sequence[str]) -> tuple[Link, ...]:
         return tuple(self.components[id] for id in ids if id in self.components)
@@ -56,6 +68,7 @@ def names(config: Config, prefix: str) -> Names:
         },
         {r.id: r.name for r in config.regions},
         {p.id: p for p in config.platforms},
+        {c.id: c.name for c in config.components},
         prefix,
     )
 
@@ -65,7 +78,7 @@ def names(config: Config, prefix: str) -> Names:
 
 def finding(t: Text, found: Finding, causes: Mapping[str, Cause], known: Names, now: Time) -> FindingView:
     cause = causes.get(found.cause)
-    names_ = t.list([known.components[id].text for id in found.components if id in known.components])
+    names_ = known.listed(t, found.components)
     return FindingView(
         cause=found.cause,
         title=found.title,
@@ -82,6 +95,7 @@ def finding(t: Text, found: Finding, causes: Mapping[str, Cause], known: Names, 
         decides=found.decides,
         means_html=cause.sections.get("means", "") if cause else "",
         do_html=cause.sections.get("do", "") if cause else "",
+        aside=found.aside,
     )
 
 
@@ -208,7 +222,7 @@ def _title(t: Text, one: Incident, known: Names) -> str:
     """A person's title as written; the machine's in the page's own language."""
     if one.note is not None or t.lang == "en" or not one.outages:
         return one.title
-    where = t.list([link.text for link in known.links(one.components)])
+    where = known.listed(t, one.components)
     return t("{component}: {status}", component=where, status=t.status(worst(o.worst for o in one.outages)))
 
 
@@ -226,7 +240,7 @@ def _length(started: Time, ended: Time | None, now: Time) -> int:
 def _sentence(t: Text, one: Incident, started: Time, ended: Time | None, known: Names, now: Time) -> str:
     """Who is affected, where and since when."""
     where = t.list([known.regions[r] for r in one.regions if r in known.regions]) or t("all regions")
-    what = t.list([link.text for link in known.links(one.components)])
+    what = known.listed(t, one.components)
     values = {"components": what, "regions": where, "start": t.moment(started, now)}
     if ended is None and started <= now:
         return t("{components} in {regions}, since {start}", **values) if what else t("Since {start}", **values)

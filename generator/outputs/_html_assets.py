@@ -127,7 +127,7 @@ def icon(status: Status) -> str:
         f"<rect width='16' height='16' rx='4' fill='{ICON_COLOURS[status]}'/>"
         f"<path d='{SHAPES[status]}' fill='none' stroke='#fff' stroke-width='2' stroke-linecap='round'/></svg>"
     )
-    return "data:image/svg+xml," + quote(svg, safe=" =:/'")
+    return "data:image/svg+xml," + quote(svg, safe="=:/'")
 
 
 def _find(folders: Sequence[Path], name: str) -> Path | None:
