@@ -248,13 +248,13 @@ def union_spans(
 def _fill(ours: list[Span], theirs: list[Span], until: Time | None) -> list[Span]:
     known = [replace(s, end=max(s.start, until or s.start)) if s.end is None else s for s in ours]
     pieces = [p for span in theirs for p in _outside(span, known)]
-    going_on = next((p for p in pieces if ours and known[-1].end == p.start), None)
-    if going_on is None:
+    later = [p for p in pieces if known and p.start >= (known[-1].end or 0)]
+    if not later:
         return pieces
-    last = known[-1]
-    if (last.status, last.failure) != (going_on.status, going_on.failure):
-        return [last, *pieces]
-    return [replace(last, end=going_on.end), *(p for p in pieces if p is not going_on)]
+    last, after = known[-1], later[0]
+    if last.end == after.start and (last.status, last.failure) == (after.status, after.failure):
+        return [replace(last, end=after.end), *(p for p in pieces if p is not after)]
+    return [last, *pieces]
 
 
 def _outside(span: Span, known: list[Span]) -> list[Span]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.errors import HistoryError
@@ -53,6 +53,14 @@ def spans(*rows: tuple[int, int | None, Status]) -> tuple[Span, ...]:
             id="where both looked ours stands",
         ),
         pytest.param(
+            [(1, None, UP)],
+            4,
+            [(6, None, UP)],
+            9,
+            [(1, 4, UP), (6, None, UP)],
+            id="a newer copy after a gap nobody saw",
+        ),
+        pytest.param(
             [(1, 3, UP), (6, None, UP)],
             9,
             [(2, 7, DOWN)],
@@ -77,6 +85,7 @@ def timelines(draw: st.DrawFn) -> tuple[Span, ...]:
     return spans(*rows)
 
 
+@settings(max_examples=1_000, deadline=None)
 @given(timelines(), timelines(), st.integers(0, 60), st.integers(0, 60))
 def test_after_a_union_spans_never_overlap_and_what_was_known_here_stands(
     here: tuple, there: tuple, ours: int, theirs: int
