@@ -207,6 +207,7 @@ def _finding(it: Match) -> Finding:
         evidence=_evidence(world, it.seen),
         against=it.against,
         decides=cause.decides,
+        aside=trial.signature.aside,
     )
 
 

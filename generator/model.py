@@ -600,6 +600,7 @@ class Finding:
     evidence: tuple[Evidence, ...]
     against: tuple[str, ...] = ()
     decides: str = ""
+    aside: bool = False  # says something about the picture, not why something fails
 
     def __post_init__(self) -> None:
         if not self.evidence:

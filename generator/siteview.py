@@ -184,6 +184,7 @@ class FindingView:
     decides: str
     means_html: str = ""
     do_html: str = ""
+    aside: bool = False  # worth knowing, but not why something fails
 
 
 @dataclass(frozen=True, slots=True)

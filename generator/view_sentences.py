@@ -178,7 +178,8 @@ def _blind(t: Text, config: Config, book: Ledger) -> str:
 def details(t: Text, findings: Sequence[FindingView]) -> tuple[str, ...]:
     """The sentences after the first: the probable causes, the surest first."""
     return tuple(
-        t("Probable cause: {title} ({confidence}).", title=f.title, confidence=f.confidence_word) for f in findings[:2]
+        t("Probable cause: {title} ({confidence}).", title=f.title, confidence=f.confidence_word)
+        for f in [f for f in findings if not f.aside][:2]
     )
 
 
