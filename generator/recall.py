@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .ballot import Plan
     from .stores import Store
 
-MOST_HOURS, LEAST_HOURS, MOST_HOUR_ROWS = 7 * 24, 2 * 24, 20_000
+MOST_HOURS, LEAST_HOURS, MOST_HOUR_ROWS = 7 * 24, 2 * 24, 12_000
 """How far back `Past.hours` reaches: seven days, or as many whole ones as stay below this many rows, at least two."""
 
 
