@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import HistoryError
+from ..errors import HistoryError, Problem
 from ..model import Config, Past, Round
 from ..run import (
     Built,
@@ -70,6 +70,7 @@ def _run(setting: Setting, config: Config, history: History, regions: tuple[str,
     with Progress(config) as progress:
         round_ = asyncio.run(measure(setting, config, history.store, regions=regions, told=progress.told))
     past = _remember(setting, config, history, round_)
+    shell.say_problems(_left_behind(config, past, setting.now))
     saved = not past.delayed
     artifacts, copy = continuity.copies(
         history if saved else replace(history, trusted=False), setting.site, setting.now
@@ -80,6 +81,7 @@ def _run(setting: Setting, config: Config, history: History, regions: tuple[str,
         shell.say(*(f"warning: {gone}" for gone in remember_assessment(history.store, built)))
         if copy:
             published.noted(history.store, copy)
+        _prune(history, setting.now)
         tell_others(setting, config, built, history.store)
     if drafts:
         _write_drafts(setting, built, drafts)
@@ -100,6 +102,26 @@ def _remember(setting: Setting, config: Config, history: History, round_: Round)
         shell.say(f"warning: history was not saved: {error}")
         return remember.from_round(config, round_, setting.now, history.store)
     return replace(past, delayed=history.delayed) if history.delayed else past
+
+
+def _left_behind(config: Config, past: Past, now: int) -> tuple[Problem, ...]:
+    """Components that have history and are not configured any more: removed, or renamed to one of the last day."""
+    from ..config import retired
+
+    yesterday = now - 86_400
+    old = {span.component for span in past.spans if span.start < yesterday}
+    return retired(config, {*past.retired, *old, *(day.series for day in past.days if day.at + 86_400 <= yesterday)})
+
+
+def _prune(history: History, now: int) -> None:
+    """Once a day; what was forgotten is asked for nowhere, so that a fault here is told and stops nothing."""
+    today = str(now // 86_400)
+    if history.store.meta().get("pruned-on") != today:
+        try:
+            history.store.prune(now)
+            history.store.save(meta={"pruned-on": today})
+        except HistoryError as error:
+            shell.say(f"warning: old history was not pruned: {error}")
 
 
 def _write_drafts(setting: Setting, built: Built, folder: Path) -> None:

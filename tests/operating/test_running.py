@@ -1,0 +1,134 @@
+"""The scheduled job in the situations an operator meets: late, blind, alone, with an older configuration."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from generator import stores
+from tests.operating.platform import Platform, check, component, config, platform, roadworthy, status, write
+
+START = int(time.time()) // 300 * 300 - 7200
+
+
+def at(seconds: int) -> tuple[str, str]:
+    return "--now", datetime.fromtimestamp(START + seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.fixture
+def shop() -> Iterator[Platform]:
+    with platform() as server:
+        yield server
+
+
+def refused() -> str:
+    """An address where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}/"
+
+
+def test_with_the_platform_entirely_down_the_run_ends_in_time_and_the_page_says_so(
+    tmp_path: Path, shop: Platform
+) -> None:
+    parts = {f"part{n}": [check(refused()), check(refused(), id="again", kind="tcp")] for n in range(6)}
+    for checks in parts.values():
+        checks[1].pop("url")
+        checks[1] |= {"host": "127.0.0.1", "port": int(refused().rsplit(":", 1)[1].strip("/"))}
+    root = write(tmp_path, config(shop, parts, rules={"retries": 2, "down_after": 1}))
+    begun = time.monotonic()
+    done = roadworthy(root, "run")
+    # The contract of the command, not a measurement: a schedule kills what takes longer.
+    assert time.monotonic() - begun < 60
+    assert done.returncode == 0, done.stderr
+    assert {component(root, id)["status"] for id in parts} == {"major_outage"}
+    sentence = status(root)["overall"]["sentence"]
+    assert status(root)["overall"]["status"] == "major_outage"
+    assert sentence in (root / "site" / "index.html").read_text()
+    assert {path for path, _, _ in shop.asked} == {"/control"}
+
+
+def test_a_component_that_was_removed_is_told_and_its_history_kept(tmp_path: Path, shop: Platform) -> None:
+    both = {"search": [check(shop.url("/s"))], "images": [check(shop.url("/i"))]}
+    root = write(tmp_path, config(shop, both))
+    assert roadworthy(root, "run", *at(0)).returncode == 0
+    write(root, config(shop, {"search": both["search"]}))
+    done = roadworthy(root, "run", *at(300))
+    assert done.returncode == 0, done.stderr
+    assert "warning: content/status.yml: `shop/images` has history but is no longer here" in done.stderr
+    store = stores.open("", root=root, readonly=True)
+    assert "shop/images" in {span.component for span in store.spans(0)}
+    store.close()
+    write(root, config(shop, {"search": both["search"]}, retired=["shop/images"]))
+    assert "shop/images" not in roadworthy(root, "run", *at(600)).stderr
+
+
+def test_a_component_that_was_renamed_is_offered_its_old_history(tmp_path: Path, shop: Platform) -> None:
+    root = write(tmp_path, config(shop, {"images": [check(shop.url("/i"))]}))
+    assert roadworthy(root, "run", *at(0)).returncode == 0
+    write(root, config(shop, {"image": [check(shop.url("/i"))]}))
+    done = roadworthy(root, "run", *at(300))
+    assert "if it was renamed, write was: [images] below `shop/image`" in done.stderr
+    renamed = config(shop, {"image": [check(shop.url("/i"))]})
+    renamed["platforms"][0]["components"][0]["was"] = ["images"]
+    write(root, renamed)
+    assert "images" not in roadworthy(root, "run", *at(600)).stderr
+    assert component(root, "image")["since"] <= datetime.fromtimestamp(START + 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_a_schedule_that_was_missed_shows_as_a_gap_and_the_real_times_are_told(tmp_path: Path, shop: Platform) -> None:
+    """The times are those of the checks, never those of the schedule; an hour without one is an hour unknown."""
+    root = write(tmp_path, config(shop, {"search": [check(shop.url("/s"))]}))
+    for seconds in (7, 300 + 7):
+        assert roadworthy(root, "run", *at(seconds)).returncode == 0
+    late = 300 + 3600 + 131
+    assert roadworthy(root, "run", *at(late)).returncode == 0
+    told = status(root)
+    when = datetime.fromtimestamp(START + late, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert told["checked_at"] == when
+    assert told["next_expected"] > when
+    store = stores.open("", root=root, readonly=True)
+    spans = [s for s in store.spans(0, "shop/search") if s.region == "*"]
+    store.close()
+    unknown = [s for s in spans if s.status.value == "unknown" and s.start > START + 300]
+    assert len(unknown) == 1
+    gap = unknown[0]
+    assert gap.end is not None
+    assert gap.end >= START + late - 300
+    assert START + 307 < gap.start < START + 307 + 1800
+    assert component(root, "search")["uptime"]["coverage"] < 0.9
+
+
+def test_between_two_runs_a_page_built_later_says_that_nothing_was_checked_since(
+    tmp_path: Path, shop: Platform
+) -> None:
+    root = write(tmp_path, config(shop, {"search": [check(shop.url("/s"))]}))
+    assert roadworthy(root, "run", *at(0)).returncode == 0
+    assert component(root, "search")["status"] == "operational"
+    done = roadworthy(root, "build", *at(5400))
+    assert done.returncode in (0, 3), done.stderr
+    assert component(root, "search")["status"] == "unknown"
+    assert status(root)["checked_at"] == datetime.fromtimestamp(START, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert status(root)["overall"]["status"] == "unknown"
+
+
+def test_what_the_schedule_measures_is_pruned_once_a_day(tmp_path: Path, shop: Platform) -> None:
+    root = write(tmp_path, config(shop, {"search": [check(shop.url("/s"))]}))
+    for day in (17, 15, 0):
+        assert roadworthy(root, "run", "--now", moment(START - day * 86400)).returncode in (0, 3)
+    store = stores.open("", root=root, readonly=True)
+    kept = {(START - o.at) // 86400 for o in store.observations(0)}
+    days = {r.at // 86400 for r in store.rollups("day", 0) if r.series == "shop/search" and r.region == "*"}
+    store.close()
+    assert 17 not in kept
+    assert 0 in kept
+    assert (START - 17 * 86400) // 86400 in days
+
+
+def moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
