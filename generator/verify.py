@@ -48,15 +48,24 @@ def verify_site(
     artifacts: Sequence[Artifact | Deferred], secrets: Iterable[str] = (), *, url: str = ""
 ) -> tuple[str, ...]:
     """Every fault of the staged site. `url` is the address of the site: links below its path are links inside it.
+    Left out, it is the address that the site's own summary gives.
 
     `Deferred` artifacts (parts of history that stand unchanged) count as there and are not opened.
     """
     files = {a.path: a.body for a in artifacts if isinstance(a, Artifact)}
     there = {a.path for a in artifacts}
+    url = url or _own_address(files)
     broken = tuple(_bounded(_documents(files)))
     # What cannot be read cannot be compared either.
     agreement = () if broken else _bounded(_agreement(files))
     return (*broken, *_bounded(_links(files, there, url)), *_bounded(leaks(files.items(), secrets)), *agreement)
+
+
+def _own_address(files: Mapping[str, bytes]) -> str:
+    summary = _maybe(files, "api/v2/summary.json")
+    page = summary.get("page") if isinstance(summary, dict) else None
+    found = page.get("url", "") if isinstance(page, dict) else ""
+    return found if isinstance(found, str) and found.startswith("http") else ""
 
 
 def _bounded(faults: Iterator[str]) -> Iterator[str]:

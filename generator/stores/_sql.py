@@ -171,10 +171,12 @@ class SqlStore:
         columns = ", ".join(f"o.{c}" for c in _rows.OBSERVATION)
         where = "o.at < ?"
         fixed: list[Any] = [NEVER if until is None else until]
-        for column, wanted in (("s.name", check), ("s.region", region)):
-            if wanted:
-                where += f" AND {column} = ?"
-                fixed.append(wanted)
+        if check and region:
+            where += " AND o.series = ?"
+            fixed.append(series_id(check, region))
+        elif check or region:
+            where += f" AND o.series IN (SELECT id FROM rw_series WHERE {'name' if check else 'region'} = ?)"
+            fixed.append(check or region)
         name, place = (f"s.{c} COLLATE {self._db.dialect.bytewise}" for c in ("name", "region"))
         sql = (
             f"SELECT {columns}, s.name, s.region FROM rw_observation o JOIN rw_series s ON s.id = o.series"

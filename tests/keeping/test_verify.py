@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -37,6 +38,13 @@ def test_the_site_we_really_make_passes(kind: str) -> None:
     artifacts = [a for name in outputs.names() for a in outputs.get(name).render((view,), (Path("templates"),))]
     assert len(artifacts) > 50
     assert verify_site(artifacts, ["a-secret-of-ours"], url=view.base_url) == ()
+
+
+def test_a_site_below_a_path_is_verified_by_the_address_it_gives_itself() -> None:
+    view = replace(samples.site_view("down"), base_url="https://u.example/repo")
+    artifacts = [a for name in outputs.names() for a in outputs.get(name).render((view,), (Path("templates"),))]
+    assert any(b'="/repo/' in a.body for a in artifacts if a.path.endswith(".html"))
+    assert verify_site(artifacts) == ()
 
 
 # ---- links -----------------------------------------------------------------------------------------------------------
