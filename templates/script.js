@@ -6,20 +6,26 @@ const el = id => document.getElementById(id), put = (e, t) => e && (e.textConten
 const stored = (k, v) => { try { return v === undefined ? localStorage[k] : localStorage[k] = v } catch { return "" } }
 const span = s => s < 60 ? fill(S.s, {n: Math.max(0, s | 0)}) : s < 3600 ? fill(S.min, {n: s / 60 | 0}) : s < 86400 ? fill(S.h, {n: s / 3600 | 0}) : fill(S.d, {n: s / 86400 | 0})
 // ---- light or dark, my time or UTC
-$(".tools").forEach(e => e.hidden = false)
+$(".js").forEach(e => e.classList.remove("js"))
 el("theme").onclick = () => {
   const dark = L.dataset.theme ? L.dataset.theme == "dark" : matchMedia("(prefers-color-scheme:dark)").matches
   L.dataset.theme = stored("rwTheme", dark ? "light" : "dark")
 }
+const f = () => new Intl.DateTimeFormat(L.lang, {dateStyle: "medium", timeStyle: "short"})
 const zones = mine => {
   el("zone").setAttribute("aria-pressed", mine)
-  const f = new Intl.DateTimeFormat(L.lang, {dateStyle: "medium", timeStyle: "short"})
-  for (const e of $("time")) {
-    const utc = e.dataset.utc ||= e.textContent, here = f.format(new Date(e.dateTime))
-    put(e, mine ? here : utc)
-    e.title = mine ? utc : fill(S.local, {time: here})
+  const format = mine && f()
+  if (mine || $("time[data-utc]").length) for (const e of $("time")) {
+    const utc = e.dataset.utc ||= e.textContent
+    put(e, mine ? format.format(new Date(e.dateTime)) : utc)
+    e.title = mine ? utc : ""
   }
 }
+// The visitor's own time as a hint, made when it is asked for.
+addEventListener("pointerover", e => {
+  const t = e.target.closest?.("time")
+  if (t && !t.title) t.title = fill(S.local, {time: f().format(new Date(t.dateTime))})
+})
 el("zone").onclick = () => zones(stored("rwZone", stored("rwZone") == "mine" ? "utc" : "mine") == "mine")
 zones(stored("rwZone") == "mine")
 addEventListener("beforeprint", () => $("details").forEach(e => e.open = true))
@@ -27,12 +33,12 @@ addEventListener("beforeprint", () => $("details").forEach(e => e.open = true))
 for (const e of $("[data-copy]")) {
   const b = document.createElement("button")
   b.type = "button"
+  b.className = "copy"
   put(b, S.copy)
-  b.onclick = () => navigator.clipboard.writeText(e.textContent.trim()).then(() => put(b, S.copied))
-  e.after(b)
+  b.onclick = () => navigator.clipboard.writeText(e.firstElementChild.textContent.trim()).then(() => put(b, S.copied))
+  e.append(b)
 }
 for (const b of $("[data-try]")) {
-  b.hidden = false
   b.onclick = async () => {
     const out = b.nextElementSibling, began = performance.now(), time = () => fill(S.ms, {n: Math.round(performance.now() - began)})
     put(out, S.asking)
@@ -45,7 +51,6 @@ for (const b of $("[data-try]")) {
 // ---- search over all incidents, without a server
 const box = el("search")
 if (box) {
-  box.hidden = false
   let rows
   const q = el("q"), where = el("where"), how = el("how"), base = box.dataset.index.replace(/history\/index\.json$/, "")
   const show = async () => {

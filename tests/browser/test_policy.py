@@ -41,9 +41,12 @@ def test_an_injected_script_does_not_run(visit: Callable[..., Visit]) -> None:
     assert page.evaluate("window.pwned") is None
 
 
-@pytest.mark.parametrize("url", ["/", PAGES["component"]], ids=["index", "component"])
-def test_nothing_shifts_while_the_page_loads(visit: Callable[..., Visit], url: str) -> None:
-    shift = visit(url).page.evaluate(
+@pytest.mark.parametrize(
+    "url", ["/", PAGES["component"], PAGES["history"], PAGES["feeds"]], ids=["index", "component", "history", "feeds"]
+)
+@pytest.mark.parametrize("width", [360, 1200])
+def test_nothing_shifts_while_the_page_loads(visit: Callable[..., Visit], url: str, width: int) -> None:
+    shift = visit(url, viewport={"width": width, "height": 800}).page.evaluate(
         "new Promise(done => { let sum = 0; new PerformanceObserver(l => { for (const e of l.getEntries()) sum += e.value })"
         ".observe({type: 'layout-shift', buffered: true}); setTimeout(() => done(sum), 300) })"
     )
@@ -70,6 +73,7 @@ def test_times_gain_the_visitors_own_zone(visit: Callable[..., Visit], zone: str
     seen = visit("/history/", timezone_id=zone, locale="en-GB")
     first = seen.page.locator("time").first
     assert first.inner_text() == "25 Nov 2026, 06:00 UTC"
+    first.hover()
     assert local in first.get_attribute("title")
     seen.page.click("#zone")
     assert local in first.inner_text()
