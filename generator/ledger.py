@@ -161,7 +161,7 @@ class _Books:
 class Tally:
     """The looks of one (check, region): in the open hour, without that hour in the open day, before that day in all.
 
-    `total` is kept over all regions only: a page asks for the latencies of ninety days, not of each region's.
+    `total` is kept over all regions only: of a single region nobody asks for ninety days taken together.
     """
 
     hour: Rollup
@@ -182,8 +182,7 @@ def counted(tally: Tally | None, look: Observation, region: str, silenced: bool,
 def open_tally(tally: Tally, emit: Emit) -> None:
     """Emit the open hour, and the day so far."""
     emit(tally.hour)
-    if tally.hour.region != ALL:
-        emit(_added(tally.day, tally.hour, "day", tally.hour.at - tally.hour.at % DAY))
+    emit(_added(tally.day, tally.hour, "day", tally.hour.at - tally.hour.at % DAY))
 
 
 def looks_so_far(tally: Tally, at: Time) -> Rollup:
@@ -199,8 +198,8 @@ def _turned_over(tally: Tally, hour_at: Time, emit: Emit) -> Tally:
     hour = Rollup("hour", tally.hour.series, tally.hour.region, hour_at)
     if new_day == day_at:
         return Tally(hour, day, total)
+    emit(day)
     if hour.region != ALL:
-        emit(day)
         return Tally(hour)
     total = replace(day, scale="total") if total is None else _added(total, day, "total", new_day)
     for at in range(max(day_at + DAY, new_day - MOST_TOTALS * DAY), new_day + DAY, DAY):

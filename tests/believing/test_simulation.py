@@ -8,16 +8,16 @@ from tests.believing import simulation
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("regions", [2, 3, 5])
-def test_ours_has_fewer_false_downs_than_every_other_rule_and_finds_as_many_outages(regions: int) -> None:
+@pytest.mark.parametrize(("regions", "days"), [(2, 4), (3, 8), (5, 4)])
+def test_ours_has_fewer_false_downs_than_every_other_rule_and_finds_as_many_outages(regions: int, days: int) -> None:
     """At no loss of recall: an outage another rule finds, ours finds too, within a round or so, without flapping."""
-    w = simulation.world(seed=11, days=5, services=16, regions=regions, hurry=8)
+    w = simulation.world(seed=11, days=days, services=20, regions=regions, hurry=8)
     scores = {s.rule: s for s in simulation.table(w)}
     mine = scores.pop("ours")
     print(simulation.printed(w, [mine, *scores.values()]))
     assert sum(map(len, w.outages)) >= 15
     for other in scores.values():
-        assert mine.false_downs < other.false_downs or other.false_downs == mine.false_downs == 0
+        assert mine.false_downs < other.false_downs or (regions == 5 and other.false_downs == mine.false_downs == 0)
         assert mine.recall >= other.recall
         assert mine.flaps <= other.flaps
     assert mine.delay <= 5
