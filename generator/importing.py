@@ -21,7 +21,7 @@ from . import _note_writing, frontmatter, notes, textfile
 from ._note_names import Names
 from ._note_reading import Reading
 from .errors import ContentError, Problem
-from .histogram import bucket, merge_histograms
+from .histogram import bucket
 from .importers import Found, Series, Story
 from .model import Config, Impact, Rollup, Status, Time
 from .note_shapes import OVER

@@ -1,0 +1,301 @@
+"""Other people's status pages come over whole: import, lint, build, and read the export again."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.editing.roots import command, write_root
+
+SHAPES = Path(__file__).parent / "shapes"
+NOW = ("--now", "2026-11-23T12:00:00Z")
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted((root / "content").rglob("*.md"))}
+
+
+def bring(root: Path, *words: str) -> str:
+    done = command("import", *words, *NOW, root=root)
+    assert done.returncode in (0, 3), done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def exported(root: Path, name: str = "incidents") -> list[dict[str, Any]]:
+    """`/api/v2/` of the site as built from what was imported, which lints without an error."""
+    linted = command("lint", *NOW, root=root)
+    assert linted.returncode == 0, linted.stdout
+    built = command("build", *NOW, "--init", root=root)
+    assert built.returncode == 0, built.stderr
+    answer = json.loads((root / "site" / "api" / "v2" / f"{name}.json").read_bytes())
+    found: list[dict[str, Any]] = answer[name.replace("-", "_")]
+    return found
+
+
+def seconds(time: str | None) -> str | None:
+    """A time without the parts of a second, which notes do not have."""
+    return re.sub(r"\.\d+", "", time) if time else time
+
+
+def words(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def told(incidents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What must survive: names, states, impacts, times, texts, components and what each update says of them."""
+    return [
+        {
+            "name": one["name"],
+            "status": one["status"],
+            "impact": one["impact"],
+            "started_at": seconds(one["started_at"]),
+            "resolved_at": seconds(one["resolved_at"]),
+            "components": sorted(c["name"] for c in one["components"]),
+            "updates": [
+                (
+                    u["status"],
+                    seconds(u["display_at"]),
+                    words(u["body"]),
+                    sorted((a["name"].rpartition(" - ")[2], a["new_status"]) for a in u["affected_components"] or ()),
+                )
+                for u in one["incident_updates"]
+            ],
+        }
+        for one in sorted(incidents, key=lambda one: seconds(one["started_at"]) or "", reverse=True)
+    ]
+
+
+# ---- Statuspage ------------------------------------------------------------------------------------------------------
+
+
+def test_a_statuspage_comes_over_and_goes_out_again_the_same(tmp_path: Path) -> None:
+    """Names, states, times, texts and components of incidents.json are those of our own incidents.json."""
+    root = write_root(tmp_path)
+    bring(root, "statuspage", str(SHAPES / "statuspage" / "incidents.json"), "--platform", "shop")
+    source = json.loads((SHAPES / "statuspage" / "incidents.json").read_text())["incidents"]
+    assert told(exported(root)) == told(source)
+
+
+def test_its_maintenance_keeps_its_window(tmp_path: Path) -> None:
+    root = write_root(tmp_path)
+    bring(root, "statuspage", str(SHAPES / "statuspage"), "--platform", "shop")
+    source = json.loads((SHAPES / "statuspage" / "scheduled-maintenances.json").read_text())["scheduled_maintenances"]
+    kept = ("name", "status", "scheduled_for", "scheduled_until")
+    assert [{k: seconds(m[k]) for k in kept} for m in exported(root, "scheduled-maintenances")] == [
+        {k: seconds(m[k]) for k in kept} for m in source
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "more"),
+    [
+        ("statuspage", "statuspage", ("--platform", "shop")),
+        ("cstate", "cstate", ("--platform", "shop")),
+        ("upptime", "upptime", ("--platform", "shop", "--region", "eu-west", "--map", "Shop files=shop/files/look")),
+    ],
+)
+def test_a_second_import_changes_nothing(tmp_path: Path, kind: str, source: str, more: tuple[str, ...]) -> None:
+    root = write_root(tmp_path)
+    first = bring(root, kind, str(SHAPES / source), *more)
+    assert re.search(r"[1-9]\d* notes written", first)
+    before = tree(root)
+    again = bring(root, kind, str(SHAPES / source), *more)
+    assert "0 notes written" in again
+    assert " 0 days of history" in again
+    assert tree(root) == before
+
+
+def test_a_note_that_a_person_went_on_with_is_left_alone(tmp_path: Path) -> None:
+    root = write_root(tmp_path)
+    source = str(SHAPES / "statuspage" / "incidents.json")
+    bring(root, "statuspage", source, "--platform", "shop")
+    path = next((root / "content" / "incidents").glob("*search*"))
+    mine = path.read_text().replace("impact: major", "impact: minor") + "What we learned.\n"
+    moved = path.rename(path.with_name("2026-11-01-under-another-name.md"))
+    moved.write_text(mine)
+    said = bring(root, "statuspage", source, "--platform", "shop")
+    assert "left alone" in said
+    assert "under-another-name" in said
+    assert moved.read_text() == mine
+    bring(root, "statuspage", source, "--platform", "shop", "--overwrite")
+    assert moved.read_text() != mine
+    assert not path.exists()
+
+
+def test_what_has_no_place_is_listed_with_what_helps(tmp_path: Path) -> None:
+    root = write_root(tmp_path)
+    said = bring(root, "statuspage", str(SHAPES / "statuspage" / "incidents.json"))
+    assert "the component 'Checkout - Gift cards': no component here has this name" in said
+    assert "--map 'Checkout - Gift cards=ID'" in said
+    note = next((root / "content" / "incidents").glob("*gift*")).read_text()
+    assert "# affected in the source, and no component here: Checkout - Gift cards" in note
+    said = bring(
+        root, "statuspage", str(SHAPES / "statuspage" / "incidents.json"), "--overwrite",
+        "--map", "Checkout - Gift cards=shop/files",
+    )  # fmt: skip
+    assert "not carried over: the component" not in said
+    assert "components: [shop/files]" in next((root / "content" / "incidents").glob("*gift*")).read_text()
+
+
+def test_an_archive_page_gives_what_it_has_and_says_what_is_missing(tmp_path: Path) -> None:
+    root = write_root(tmp_path)
+    said = bring(root, "statuspage", str(SHAPES / "archive"))
+    assert said.count("only the last words stand in an archive page") == 2
+    assert "cannot be read for sure" in said  # the one in another time zone
+    assert [(i["name"], seconds(i["started_at"]), seconds(i["resolved_at"])) for i in exported(root)] == [
+        ("Login by mail is slow", "2024-12-31T23:10:00Z", "2025-01-01T00:40:00Z"),
+        ("Pictures missing", "2024-12-05T10:13:00Z", "2024-12-05T12:00:00Z"),
+    ]
+
+
+def test_a_page_is_read_by_its_address(tmp_path: Path) -> None:
+    """The address of the page is enough: its JSON is asked where Statuspage keeps it."""
+    from generator.serving import serving
+
+    host = tmp_path / "host" / "api" / "v2"
+    host.mkdir(parents=True)
+    for name in ("incidents.json", "scheduled-maintenances.json"):
+        (host / name).write_bytes((SHAPES / "statuspage" / name).read_bytes())
+    root = write_root(tmp_path / "root")
+    with serving(tmp_path / "host") as url:
+        bring(root, "statuspage", url, "--platform", "shop")
+        assert command("import", "statuspage", url + "/nowhere", root=root).returncode == 2
+    assert len(list((root / "content" / "incidents").glob("*.md"))) == 4
+    assert len(list((root / "content" / "maintenance").glob("*.md"))) == 1
+
+
+# ---- cState ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_cstate_site_comes_over_and_out_as_a_statuspage_would_tell_it(tmp_path: Path) -> None:
+    """Names, states, times, texts and components of a cState site, in our own incidents.json."""
+    root = write_root(tmp_path)
+    bring(root, "cstate", str(SHAPES / "cstate"), "--platform", "shop")
+    assert told(exported(root)) == json.loads((SHAPES / "cstate" / "expected.json").read_text(), object_hook=tuples)
+
+
+def tuples(value: dict[str, Any]) -> dict[str, Any]:
+    if "updates" in value:
+        value["updates"] = [(s, at, body, [tuple(pair) for pair in said]) for s, at, body, said in value["updates"]]
+    return value
+
+
+def test_what_a_cstate_site_does_not_say_is_told(tmp_path: Path) -> None:
+    said = bring(write_root(tmp_path), "cstate", str(SHAPES / "cstate"), "--platform", "shop")
+    assert "2025-02-30-never.md: has no title, or its date" in said
+    assert "2025-03-02-no-times.md: its text has no times" in said
+    assert "2025-03-02-no-times.md: does not say when it was resolved" in said
+
+
+def test_its_notices_are_notices_and_its_drafts_drafts(tmp_path: Path) -> None:
+    root = write_root(tmp_path)
+    bring(root, "cstate", str(SHAPES / "cstate" / "content" / "issues"), "--platform", "shop")
+    notice = next((root / "content" / "incidents").glob("*moving-house*")).read_text()
+    assert "kind: notice" in notice
+    assert "pinned: true" in notice
+    assert notice.rstrip().endswith("We move to another house on 1 April. Nothing is broken.")
+    assert "draft: true" in next((root / "content" / "incidents").glob("*secret*")).read_text()
+
+
+# ---- Upptime ---------------------------------------------------------------------------------------------------------
+
+
+def test_issues_of_an_upptime_become_incidents_and_maintenance(tmp_path: Path) -> None:
+    root = write_root(tmp_path)
+    said = bring(root, "upptime", str(SHAPES / "upptime"), "--platform", "shop", "--map", "Shop files=shop/files")
+    assert "issue 9 (How do I install this?): has neither the label status nor maintenance" in said
+    assert "percentages and minutes of downtime do not say when nobody looked" in said
+    (incident, slow) = exported(root)[::-1]
+    assert [c["name"] for c in incident["components"]] == ["File downloads"]
+    assert incident["resolved_at"] == "2025-05-04T11:00:02.000Z"
+    assert [u["status"] for u in incident["incident_updates"]] == [
+        "postmortem",
+        "resolved",
+        "investigating",
+        "investigating",
+    ]
+    assert "HTTP code: 503" in incident["incident_updates"][-1]["body"]
+    assert slow["impact"] == "minor"
+    (work,) = exported(root, "scheduled-maintenances")
+    assert (work["scheduled_for"], work["scheduled_until"]) == ("2025-06-01T02:00:00.000Z", "2025-06-01T04:00:00.000Z")
+
+
+def test_looks_of_an_upptime_become_days_of_history_where_a_region_is_named(tmp_path: Path) -> None:
+    """Each version of a history file in git is one look; without a region they prove nothing and are listed."""
+    repository = tmp_path / "repository"
+    folder = repository / "history"
+    folder.mkdir(parents=True)
+
+    def git(*words: str) -> None:
+        subprocess.run(
+            ["git", "-C", str(repository), "-c", "user.name=t", "-c", "user.email=t@example.org", *words],
+            check=True, capture_output=True,
+        )  # fmt: skip
+
+    git("init", "-q")
+    for at, status, took in (
+        ("2025-05-04T08:00:00.000Z", "up", 100),
+        ("2025-05-04T09:00:00.000Z", "down", 0),
+        ("2025-05-05T09:00:00.000Z", "up", 200),
+        ("2025-05-05T15:00:00.000Z", "up", 400),
+    ):
+        (folder / "files.yml").write_text(
+            f"url: http://127.0.0.1:9/files\nstatus: {status}\ncode: 200\nresponseTime: {took}\nlastUpdated: {at}\n"
+            "startTime: 2020-01-01T00:00:00.000Z\ngenerator: Upptime\n"
+        )
+        git("add", "-A")
+        git("commit", "-qm", "look")
+    root = write_root(tmp_path / "root")
+    assert "4 looks at files (http://127.0.0.1:9/files): say with --region" in bring(root, "upptime", str(repository))
+    assert " 2 days of history" in bring(root, "upptime", str(repository), "--region", "eu-west")
+    assert " 0 days of history" in bring(root, "upptime", str(repository), "--region", "eu-west")
+
+    from generator import stores
+
+    store = stores.open("", root=root, readonly=True)
+    rows = store.rollups("day", 0)
+    store.close()
+    assert [(r.series, r.region, r.samples, r.failed, sum(r.histogram.values())) for r in rows] == [
+        ("shop/files/look", "eu-west", 2, 1, 1),
+        ("shop/files/look", "eu-west", 2, 0, 2),
+    ]
+    assert not any(r.seconds for r in rows), "nobody knows how it was between two looks"
+
+
+# ---- what is no source -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(("statuspag", "x"), "there is no importer `statuspag`; did you mean `statuspage`", id="a slip"),
+        pytest.param(("statuspage", "nowhere.json"), "cannot be read: No such file", id="no such file"),
+        pytest.param(("statuspage", "broken.json"), "broken.json:1:9: is no JSON", id="cut off"),
+        pytest.param(("statuspage", "other.json"), "holds no incidents of a Statuspage", id="other JSON"),
+        pytest.param(("statuspage", "page.html"), "without the data of a history page", id="another page"),
+        pytest.param(("statuspage", "http://127.0.0.1:9"), "cannot be had", id="nobody there"),
+        pytest.param(("cstate", "empty"), "holds no issues", id="a folder without issues"),
+        pytest.param(("upptime", "empty"), "holds neither issues nor history", id="a folder without anything"),
+        pytest.param(("upptime", "x", "--map", "A=shop/serach"), "did you mean `shop/search`", id="a wrong id"),
+        pytest.param(("upptime", "x", "--map", "A"), "`A` maps nothing", id="no id"),
+        pytest.param(("upptime", "x", "--region", "eu-wets"), "did you mean `eu-west`", id="a wrong region"),
+    ],
+)
+def test_what_is_no_source_is_told_in_a_sentence(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
+    (tmp_path / "broken.json").write_text('{"page": ')
+    (tmp_path / "other.json").write_text('{"page": {}}')
+    (tmp_path / "page.html").write_text("<html></html>")
+    (tmp_path / "empty").mkdir()
+    root = write_root(tmp_path / "root")
+    where = words[1] if words[1].startswith("http") else str(tmp_path / words[1])
+    done = command("import", words[0], where, *words[2:], root=root)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert tree(root) == {}
