@@ -130,6 +130,8 @@ class ConditionShape(_Shape):
         asks = (self.status, self.verdict, self.failure, self.check, self.indicator, self.fact)
         if (self.component or (self.function and not self.reference)) and not any(asks):
             raise ValueError("asks nothing; add status, verdict, failure, check, indicator or fact")
+        if self.role and (any(asks) or self.spread):
+            raise ValueError("`role` only narrows; what must be seen goes into an item with `component` or `function`")
         if self.control and not self.verdict:
             raise ValueError("a control needs `verdict: ok` or `verdict: failing`")
         return self
@@ -150,6 +152,13 @@ class CauseShape(_Shape):
     expect: list[ConditionShape] = Field(default_factory=list)
     against: str = ""
     decides: str = ""
+
+    @field_validator("when")
+    @classmethod
+    def _sees_something(cls, value: list[ConditionShape]) -> list[ConditionShape]:
+        if value and all(condition.role for condition in value):
+            raise ValueError("holds always, so that there is no evidence; add what must be seen")
+        return value
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------
