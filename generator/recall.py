@@ -24,6 +24,9 @@ MOST_HOURS, LEAST_HOURS, MOST_HOUR_ROWS = 7 * 24, 2 * 24, 12_000
 """How far back `Past.hours` reaches: seven days, or as many whole ones as stay below this many rows, at least two."""
 
 
+RAW_REACHES, MOST_LOOKS = 14 * DAY, 200
+"""Evidence is looked for among the raw observations of this many seconds, and at most for this many of them."""
+
 SCALES: Mapping[str, int] = {"hour": HOUR, "day": DAY, "total": 1}
 
 
@@ -91,6 +94,23 @@ def _named(rows: Iterable[Rollup], called: Names) -> tuple[Rollup, ...]:
         if new is row or key not in found:
             found[key] = new
     return tuple(found.values())
+
+
+def with_evidence(store: Store, called: Names, caught: CaughtUp, past: Past, now: Time) -> Past:
+    """The past with the looks that its standings and recent outages rest on, as far as raw history reaches.
+
+    What is at hand is not read again; the rest is read by its time, the newest `MOST_LOOKS` of them.
+    """
+    recent = (o for o in past.outages if o.ended is None or o.ended > now - RAW_REACHES)
+    named = {key for s in past.standings.values() for key in s.evidence}
+    named |= {key for outage in recent for key in outage.evidence}
+    at_hand = {look.key: look for looks in (*caught.recent.values(), *past.latest.values()) for look in looks}
+    found = {key: at_hand[key] for key in named & at_hand.keys()}
+    wanted = sorted(named - at_hand.keys(), key=lambda key: (-key[2], key))[:MOST_LOOKS]
+    for at in sorted({at for _, _, at in wanted if at > now - RAW_REACHES}):
+        looks = map(called.observation, store.observations(at, at + 1))
+        found.update({look.key: look for look in looks if look.key in named})
+    return replace(past, evidence=tuple(found[key] for key in sorted(found, key=lambda key: (key[2], key))))
 
 
 def past_of(caught: CaughtUp, now: Time, rows: Rows) -> Past:

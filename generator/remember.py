@@ -19,7 +19,7 @@ from . import history, ledger, states
 from .belief import Belief, Key
 from .errors import HistoryError
 from .model import Config, Observation, Outage, Past, Rollup, Round, Span, Time
-from .recall import SCALES, Rows, bucket_of, outdated_by, past_of, read_rows
+from .recall import SCALES, Rows, bucket_of, outdated_by, past_of, read_rows, with_evidence
 from .renamed import Names, names
 from .retired import Left, left
 
@@ -42,7 +42,7 @@ def catch_up(store: Store, config: Config, now: Time, *, write: bool = True) -> 
     caught = _catch(store, config, now, ())
     if write:
         _save(store, caught)
-    return past_of(caught, now, read_rows(store, caught.names, caught.plan, now))
+    return _recalled(store, caught, now)
 
 
 def from_round(config: Config, round_: Round, now: Time, store: Store | None = None) -> Past:
@@ -51,7 +51,7 @@ def from_round(config: Config, round_: Round, now: Time, store: Store | None = N
     if store is not None:
         try:
             caught = _catch(store, config, now, round_.observations)
-            return replace(past_of(caught, now, read_rows(store, caught.names, caught.plan, now)), delayed=delayed)
+            return replace(_recalled(store, caught, now), delayed=delayed)
         except HistoryError as error:
             delayed = f"History could not be read: {error}"
     plan = states.plan(config)
@@ -61,6 +61,11 @@ def from_round(config: Config, round_: Round, now: Time, store: Store | None = N
     belief = states.expire(states.fold(begun, rounds, plan), now, config)
     caught = Caught(plan, names(config), begun, belief, belief, seen.looks, 0, (), (), (), None)
     return replace(past_of(caught, now, Rows()), delayed=delayed)
+
+
+def _recalled(store: Store, caught: Caught, now: Time) -> Past:
+    past = past_of(caught, now, read_rows(store, caught.names, caught.plan, now))
+    return with_evidence(store, caught.names, caught, past, now)
 
 
 # ---- folding what is new ---------------------------------------------------------------------------------------------

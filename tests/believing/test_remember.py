@@ -203,6 +203,20 @@ def test_a_region_that_delivers_three_of_five_checks_updates_those_and_the_other
     assert [past.standings[f"shop/c{n}", ALL].status.value for n in range(5)] == ["operational"] * 3 + ["unknown"] * 2
 
 
+def test_the_looks_an_outage_rests_on_can_be_followed_as_far_as_raw_history_reaches() -> None:
+    """Hours later, and read by their time alone: no scan."""
+    store = MemoryStore()
+    past = run(store, THREE, rounds(THREE, same("oDD" + "o" * 60)))
+    keys = {key for outage in past.outages for key in outage.evidence}
+    assert len(keys) == 6
+    assert keys <= {look.key for look in past.evidence}
+    assert all(look in store.rows.values() for look in past.evidence if look.key in keys)
+    store.read.clear()
+    now = START + 63 * FIVE
+    remember.catch_up(store, THREE, now, write=False)
+    assert all(until == since + 1 for since, until in store.read if since < now - 4 * FIVE)
+
+
 # ---- names -----------------------------------------------------------------------------------------------------------
 
 
