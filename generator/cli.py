@@ -21,6 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"roadworthy {__version__}")
         return 0
     try:
+        if arguments[:1] == ["build"] and (said := _unchanged(arguments[1:])) is not None:
+            print(said, end="")
+            return 0
         return _dispatch(arguments)
     except ContentError as error:
         for problem in error.problems:
@@ -41,6 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"roadworthy: unexpected {type(error).__name__}: {error}", file=sys.stderr)
         print("roadworthy: this is our mistake; run again with -v and report what it prints", file=sys.stderr)
         return 1
+
+
+def _unchanged(arguments: list[str]) -> str | None:
+    """What the last build said, if nothing has changed since: before anything is imported that takes time."""
+    import os
+
+    from . import fastpath
+
+    return fastpath.unchanged(arguments, os.environ)
 
 
 def _dispatch(arguments: list[str]) -> int:

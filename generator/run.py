@@ -60,6 +60,7 @@ class Content:
     causes: tuple[Cause, ...]
     pages: tuple[PageView, ...]
     problems: tuple[Problem, ...] = ()
+    future: tuple[Time, ...] = ()  # the coming moments at which what notes say changes by itself
 
     @property
     def incomplete(self) -> tuple[str, ...]:
@@ -183,7 +184,7 @@ def read_content(setting: Setting, config: Config, last_good: Callable[[Path], s
         problems.extend(error.problems)
     if problems or read_notes is None:
         raise ContentError(problems)
-    return Content(config, read_notes.notes, read_causes, read_pages, read_notes.problems)
+    return Content(config, read_notes.notes, read_causes, read_pages, read_notes.problems, read_notes.future)
 
 
 def open_store(setting: Setting, config: Config | None = None, *, readonly: bool = False) -> Store:
@@ -200,6 +201,14 @@ def open_history(setting: Setting, config: Config, *, init: bool = False) -> His
     return continuity.open_history(
         setting.history, config, root=setting.root, site=setting.site, now=setting.now, init=init
     )
+
+
+def history_file(setting: Setting, config: Config) -> Path | None:
+    """The file of the history, if it is one file."""
+    from .stores import sqlite
+
+    url = setting.history or config.history
+    return sqlite.location(url, setting.root) if url.partition(":")[0] == "sqlite" or ":" not in url else None
 
 
 # ---- the stages with side effects ------------------------------------------------------------------------------------

@@ -122,17 +122,21 @@ def as_json(o: Observation) -> dict[str, object]:
 
 
 def print_summary(built: Built, round_: Round | None = None) -> None:
-    """What a build made of it: the page's own first sentence, the components, and what was written."""
+    """What a build made of it, for a person."""
+    print("\n".join(summary(built, round_)))
+
+
+def summary(built: Built, round_: Round | None = None) -> list[str]:
+    """The lines: the page's own first sentence, the components, and what was written."""
     view = built.view
-    print(view.sentence)
+    lines = [view.sentence]
     for platform in view.platforms:
-        print(f"\n{platform.name}: {platform.word}")
+        lines += ["", f"{platform.name}: {platform.word}"]
         width = max((len(c.name) for c in platform.components), default=0)
-        for component in platform.components:
-            print(f"  {component.name:<{width}}  {component.word:<22} {component.sentence}")
+        lines += [f"  {c.name:<{width}}  {c.word:<22} {c.sentence}" for c in platform.components]
     if round_ is not None:
-        print(f"\nlooked: {tally(round_)}")
-    for warning in built.warnings:
-        print(f"warning: {warning}")
+        lines += ["", f"looked: {tally(round_)}"]
+    lines += [f"warning: {warning}" for warning in built.warnings]
     done = built.published
-    print(f"site: {len(done.written)} files written, {len(done.unchanged)} unchanged, {len(done.removed)} removed")
+    counts = f"{len(done.written)} files written, {len(done.unchanged)} unchanged, {len(done.removed)} removed"
+    return [*lines, f"site: {counts}"]

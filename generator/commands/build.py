@@ -7,10 +7,20 @@ from typing import Annotated
 
 import typer
 
+from .. import fastpath
+from ..run import (
+    Built,
+    Content,
+    diagnosis_journal,
+    history_file,
+    last_good_notes,
+    open_history,
+    read_config,
+    read_content,
+)
 from ..run import build as build_site
-from ..run import diagnosis_journal, last_good_notes, open_history, read_config, read_content
 from . import _shell as shell
-from ._table import print_summary
+from ._table import print_summary, summary
 
 
 def build(
@@ -30,9 +40,12 @@ def build(
     from .. import continuity, remember
 
     setting = shell.setting(root, site, history, now, allow_missing_secrets=allow_missing_secrets, drafts=drafts)
+    options = fastpath.Options(str(setting.root), str(setting.site), setting.history, drafts, allow_missing_secrets)
+    before = fastpath.before(options, setting.env)
     config = read_config(setting)
     opened = open_history(setting, config, init=init)
     try:
+        before = fastpath.with_history(before, history_file(setting, config))
         last_good = last_good_notes(opened.store, setting) if keep_going else None
         content = read_content(setting, config, last_good)
         shell.say_problems(content.problems)
@@ -44,7 +57,28 @@ def build(
     finally:
         opened.store.close()
     print_summary(built)
+    quiet = not (built.warnings or content.problems or opened.delayed or opened.notes or keep_going or init)
+    if before is not None and quiet:
+        fastpath.remember(before, setting.now, _lasts(built, content, setting.now), _again(built))
     return 3 if built.warnings else 0
+
+
+def _lasts(built: Built, content: Content, now: int) -> int:
+    """Until when this site is what a build would make, if nothing arrives: what is open ages by the minute, the rest by
+    the round; and no longer than what was seen last may be believed, or until a note's next moment."""
+    open_ = built.assessment.findings or any(incident.ended is None for incident in built.assessment.incidents)
+    step = min(60, content.config.interval) if open_ else content.config.interval
+    moments = [now - now % step + step, *content.future]
+    if built.view.stale_after is not None:
+        moments.append(built.view.stale_after.at)
+    return min(at for at in moments if at > now)
+
+
+def _again(built: Built) -> str:
+    """What the same build would say if it were made again at once."""
+    done = built.published
+    same = replace(done, written=(), unchanged=(*done.written, *done.unchanged), removed=())
+    return "\n".join(summary(replace(built, published=same))) + "\n"
 
 
 COMMAND = shell.command(build)
