@@ -96,11 +96,16 @@ def origin(url: str) -> str:
 
 
 def squeeze_css(text: str) -> str:
-    """The stylesheet without comments and needless space."""
+    """The stylesheet without comments and needless space; what stands in quotes stays as it is."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"\s+", " ", text)
-    text = re.sub(r"\s*([{};,>])\s*", r"\1", text)
-    return re.sub(r":\s+", ":", text).replace(";}", "}").strip()
+    parts = re.split(r'("[^"]*")', text)
+    return "".join(part if i % 2 else _squeezed(part) for i, part in enumerate(parts)).strip()
+
+
+def _squeezed(css: str) -> str:
+    css = re.sub(r"\s+", " ", css)
+    css = re.sub(r"\s*([{};,>])\s*", r"\1", css)
+    return re.sub(r":\s+", ":", css).replace(";}", "}")
 
 
 def squeeze_js(text: str) -> str:

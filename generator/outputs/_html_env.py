@@ -5,7 +5,8 @@ User templates are looked for first, so that a site can replace a single page or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +14,43 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from .. import text
 from ..model import Status
+from ..text import Text
 from . import _html_assets as assets
 from . import _html_svg as svg
+from ._html_charts import draw
+
+Render = Callable[..., str]
 
 
-def environment(folders: Sequence[Path], lang: str) -> Environment:
-    """An environment for one language. Everything is escaped, whatever a template's file is called."""
-    t = text.of(lang)
+@cache
+def environment(folders: tuple[Path, ...]) -> Environment:
+    """The engine over these folders, made once: everything is escaped, whatever a template's file is called."""
     env = Environment(
         loader=FileSystemLoader([str(folder) for folder in folders]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,
     )
     env.globals.update(
-        _=t,
-        n=t.n,
-        t=t,
         bars=svg.bars,
         bars_width=svg.bars_width,
-        plot=svg.plot,
         shapes={status.value: assets.SHAPES[status] for status in Status},
     )
     env.filters.update(at=at, html=Markup, safe_url=safe_url, sentence_case=sentence_case)
     return env
+
+
+def renderer(folders: tuple[Path, ...], t: Text) -> Render:
+    """`render(template, **values)` in one language; the text ends with one line end."""
+    env = environment(folders)
+    words: dict[str, Any] = {"_": t, "t": t, "n": t.n, "draw": partial(draw, t)}
+
+    def render(template: str, **values: Any) -> str:
+        return env.get_template(template).render(**words, **values).strip() + "\n"
+
+    return render
 
 
 @pass_context
@@ -62,15 +72,3 @@ def safe_url(url: str) -> str:
 def sentence_case(words: str) -> str:
     """The words with a capital first letter."""
     return words[:1].upper() + words[1:]
-
-
-Render = Callable[..., str]
-
-
-def renderer(env: Environment) -> Render:
-    """`render(template, **values)`; the text ends with one line end."""
-
-    def render(template: str, **values: Any) -> str:
-        return env.get_template(template).render(**values).strip() + "\n"
-
-    return render

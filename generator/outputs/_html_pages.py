@@ -95,11 +95,11 @@ def site(view: SiteView, t: Text, prefix: str) -> Site:
 def pages(s: Site) -> Iterator[Page]:
     """Every page of one language."""
     from ._html_api import api_page
-    from ._html_text import component_text, index_text
+    from ._html_text import component_text, index_text, platform_text
 
     yield _index(s, index_text(s))
     for platform in s.view.platforms:
-        yield _platform(s, platform)
+        yield _platform(s, platform, platform_text(s, platform))
         for component in platform.components:
             yield _component(s, platform, component, component_text(s, platform, component))
     for region in s.view.regions:
@@ -202,7 +202,7 @@ def _places(component: ComponentView, regions: Sequence[RegionView]) -> Iterator
             yield Place(region.id, region.name, True, cell.status.value, cell.word)
 
 
-def _platform(s: Site, platform: PlatformView) -> Page:
+def _platform(s: Site, platform: PlatformView, twin: str) -> Page:
     mine = [i for i in s.view.incidents if any(c.partition("/")[0] == platform.id for c in i.components)]
     return Page(
         platform.url,
@@ -218,6 +218,7 @@ def _platform(s: Site, platform: PlatformView) -> Page:
         ("platform", platform.id),
         icon=platform.status,
         live=True,
+        twin=twin,
     )
 
 

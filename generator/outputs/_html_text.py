@@ -32,10 +32,7 @@ def index_text(s: Site) -> str:
     for one in s.incidents(view.active):
         lines += ["", *_incident(one, 2)]
     for platform in view.platforms:
-        lines += ["", f"## {plain(platform.name)} ({plain(platform.role_word)})", ""]
-        lines += [_component_line(component) for component in platform.components]
-        if platform.official:
-            lines += ["", plain(platform.official.sentence)]
+        lines += ["", *_platform(platform, 2)]
     if view.upcoming:
         lines += ["", f"## {t('Planned')}", ""]
         lines += [f"- {plain(one.title)} ({one.started.text})" for one in s.incidents(view.upcoming)]
@@ -64,8 +61,19 @@ def component_text(s: Site, platform: PlatformView, component: ComponentView) ->
     return _joined(lines)
 
 
+def platform_text(s: Site, platform: PlatformView) -> str:
+    valid = [plain(s.view.valid_sentence), ""] if s.view.valid_sentence else []
+    return _joined([*_platform(platform, 1), "", *valid, plain(s.view.independence)])
+
+
 def incident_text(s: Site, one: IncidentView) -> str:
     return _joined(_incident(one, 1))
+
+
+def _platform(platform: PlatformView, level: int) -> list[str]:
+    lines = [f"{'#' * level} {plain(platform.name)} ({plain(platform.role_word)})", "", plain(platform.sentence), ""]
+    lines += [_component_line(component) for component in platform.components]
+    return [*lines, "", plain(platform.official.sentence)] if platform.official else lines
 
 
 def _component_line(component: ComponentView) -> str:

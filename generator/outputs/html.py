@@ -18,8 +18,7 @@ from ..model import Artifact, Status
 from ..siteview import FeedLink, Link, SiteView
 from . import Output, _html_assets
 from ._feedlist import feeds_for
-from ._html_charts import draw
-from ._html_env import Render, environment, renderer
+from ._html_env import Render, renderer
 from ._html_pages import Page, Site, not_found, pages, search_index, site
 
 FEEDS_IN_HEAD = 4
@@ -44,10 +43,8 @@ def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator
     for view in views:
         prefix = "" if view is views[0] else f"/{view.lang}"
         t = text.of(view.lang.replace("-", "_"))
-        env = environment(folders, t.lang)
-        env.globals["draw"] = lambda chart, t=t: draw(t, chart)
         shown = site(view, t, prefix)
-        press = _Press(shown, assets, renderer(env), views)
+        press = _Press(shown, assets, renderer(folders, t), views)
         for page in pages(shown):
             yield from press.print(page)
         if view is views[0]:

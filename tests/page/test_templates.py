@@ -12,6 +12,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from generator import text
+from generator.outputs._html_assets import squeeze_css, squeeze_js
 from generator.outputs._html_env import environment, safe_url
 from generator.siteview import SiteView
 from tests.page.building import PAGES, TEMPLATES, file_of, rendered
@@ -24,13 +25,13 @@ SAFE = {"policy"}
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_every_template_escapes_whatever_its_file_is_called(tmp_path: Path, suffix: str) -> None:
     (tmp_path / f"x{suffix}").write_text("{{ value }}")
-    template = environment((tmp_path,), "en").get_template(f"x{suffix}")
+    template = environment((tmp_path,)).get_template(f"x{suffix}")
     assert template.render(value="<b>&\"'") == "&lt;b&gt;&amp;&#34;&#39;"
 
 
 @pytest.mark.parametrize("template", sorted(p.name for p in TEMPLATES.glob("*.html")))
 def test_every_template_is_compiled_with_escaping(template: str) -> None:
-    env = environment((TEMPLATES,), "en")
+    env = environment((TEMPLATES,))
     assert env.get_template(template).environment.autoescape is True
     assert "autoescape false" not in (TEMPLATES / template).read_text()
 
@@ -55,7 +56,7 @@ def test_templates_do_not_decide_about_states(template: str) -> None:
 def test_a_missing_value_is_an_error_and_not_an_empty_place(tmp_path: Path) -> None:
     (tmp_path / "x.html").write_text("{{ state }}")
     with pytest.raises(UndefinedError, match="state"):
-        environment((tmp_path,), "en").get_template("x.html").render()
+        environment((tmp_path,)).get_template("x.html").render()
 
 
 def test_text_that_looks_like_a_template_stays_text() -> None:
@@ -221,3 +222,52 @@ def test_every_language_says_which_others_there_are() -> None:
     assert 'hreflang="ar" href="../../ar/history/"' in page
     assert 'hreflang="en" href="../../history/"' in page
     assert text.of("ar").name in page
+
+
+def test_live_data_of_another_host_is_allowed_only_where_it_is_asked_for() -> None:
+    view = replace(site_view("healthy"), live_url="https://data.example/live.json")
+    files = rendered((view,))
+    assert "connect-src &#39;self&#39; https://data.example;" in files["index.html"].decode()
+    assert "https://data.example" not in files["history/index.html"].decode()
+
+
+def test_a_preview_is_marked_and_not_indexed() -> None:
+    page = rendered((replace(site_view("healthy"), preview=True),))["index.html"].decode()
+    assert '<meta name="robots" content="noindex">' in page
+    assert "This is a preview of a change" in page
+
+
+def test_an_incident_keeps_a_page_at_every_id_it_was_known_by() -> None:
+    """The other addresses show the same and name the one that counts."""
+    view = site_view("healthy")
+    one = next(i for i in view.incidents if i.id == "2026-11-20-slow-api")
+    incidents = tuple(replace(i, aliases=("auto-1",)) if i is one else i for i in view.incidents)
+    files = rendered((replace(view, incidents=incidents),))
+    assert f'<link rel="canonical" href="{view.base_url}{one.url}">' in files["incidents/auto-1/index.html"].decode()
+    assert "canonical" not in files["incidents/2026-11-20-slow-api/index.html"].decode()
+
+
+@pytest.mark.parametrize(
+    ("url", "first"),
+    [
+        ("/", "/history.atom"),
+        (PAGES["component"], "/components/civitai/indexing/history.atom"),
+        (PAGES["platform"], "/platforms/civitai/history.atom"),
+        (PAGES["region"], "/regions/eu-west/history.atom"),
+    ],
+)
+def test_a_page_offers_its_own_feed_first(url: str, first: str) -> None:
+    page = rendered((site_view("down"),))[file_of(url)].decode()
+    found = re.search(r'rel="alternate" type="application/(?:atom|rss)\+xml" href="([^"]+)"', page)
+    assert found
+    assert found[1].replace("../", "").lstrip("/") == first.lstrip("/")
+
+
+def test_squeezing_a_stylesheet_keeps_what_stands_in_quotes() -> None:
+    """A space in a quoted text is seen by the visitor; one in a comment is not."""
+    css = '/* : " */ a::before { content: "x: y ; " attr(b) ; color : red ; }'
+    assert squeeze_css(css) == 'a::before{content:"x: y ; " attr(b);color :red}'
+
+
+def test_squeezing_the_script_changes_no_line() -> None:
+    assert squeeze_js("// say\n  let a = 1 // one\n\n  b()\n") == "let a = 1 // one\nb()\n"
