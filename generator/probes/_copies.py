@@ -34,12 +34,14 @@ def judge_copies(spec: AgreementSpec, exchanges: Sequence[Exchange]) -> Judgemen
             detail = f"the edge keeps an error for {span(age)} ({bad_copy.detail}); a fresh request is fine"
             return Judgement(Verdict.DEGRADED, Failure.CACHED_ERROR, None, detail[:300], age, "s", facts=seen)
         return _asking.unreadable(bad_copy, "inconclusive")
+    limit = spec.degraded if spec.degraded is not None else OLD_COPY
     if bad_fresh is not None:
-        if bad_fresh.verdict is not Verdict.DOWN or cache not in _KEPT:
+        # A young copy beside one failed fresh question is chance (a restart): the edge hides something only when it
+        # says so itself, or goes on with a copy that it should have renewed.
+        if bad_fresh.verdict is not Verdict.DOWN or not (cache == "STALE" or (cache in _KEPT and age > limit)):
             return _asking.unreadable(bad_fresh, "inconclusive")
         detail = f"the edge answers from a copy {span(age)} old, a fresh request fails ({bad_fresh.detail})"
         return Judgement(Verdict.DEGRADED, Failure.STALE_EDGE, None, detail[:300], age, "s", facts=seen)
-    limit = spec.degraded if spec.degraded is not None else OLD_COPY
     return threshold(age, limit, spec.down, "s", failure=Failure.STALE_EDGE, what="age of the edge's copy", facts=seen)
 
 

@@ -148,6 +148,7 @@ def kept(body: Any, status: int = 200, cache: str = "HIT", age: int = 100) -> Ex
         pytest.param(kept({"error": "x"}, 422, age=86400), answer(FINE), Verdict.DEGRADED, Failure.CACHED_ERROR, id="a sticky 422, as in July 2026"),
         pytest.param(answer({}, 500), answer(FINE), Verdict.INCONCLUSIVE, Failure.SERVER_ERROR, id="failed once, kept by nobody"),
         pytest.param(kept(FINE, cache="STALE", age=900), answer(b"<html>", 522), Verdict.DEGRADED, Failure.STALE_EDGE, id="the edge hides that nobody reaches the origin"),
+        pytest.param(kept(FINE, age=3), answer({}, 502), Verdict.INCONCLUSIVE, Failure.SERVER_ERROR, id="a young copy while the origin restarts hides nothing"),
         pytest.param(answer({}, 500), answer({}, 500), Verdict.INCONCLUSIVE, Failure.SERVER_ERROR, id="both fail: the API has its own check"),
         pytest.param(broken(Failure.REFUSED), answer(FINE), Verdict.INCONCLUSIVE, Failure.REFUSED, id="no answer is no copy"),
         pytest.param(kept(FINE), answer(b"", 403, {"cf-mitigated": "challenge"}), Verdict.INCONCLUSIVE, Failure.CHALLENGED, id="a bot wall at the fresh one"),
