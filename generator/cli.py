@@ -39,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:
+        misused = getattr(error, "format_message", None)  # typer's and click's word for wrong arguments
+        if callable(misused):
+            print(f"roadworthy: {misused()}; see roadworthy {' '.join(arguments[:1])} --help", file=sys.stderr)
+            return 2
         if "-v" in arguments or "--verbose" in arguments:
             raise
         print(f"roadworthy: unexpected {type(error).__name__}: {error}", file=sys.stderr)
