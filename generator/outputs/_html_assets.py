@@ -59,6 +59,7 @@ class Assets:
     script: str
     custom_css: str  # path, or empty
     logo: str  # path, or empty
+    shares: Mapping[Status, str]  # the picture of a shared link, where the folders have one
     artifacts: tuple[Artifact, ...]
 
     def policy(self, connect: Sequence[str] = ()) -> str:
@@ -86,7 +87,9 @@ def collect(folders: Sequence[Path], accent: str, logo: str) -> Assets:
     custom_path = keep("custom", ".css", custom.read_bytes()) if custom else ""
     mark = next((found for name in ((logo,) if logo else LOGOS) if (found := _find(folders, Path(name).name))), None)
     logo_path = keep("logo", mark.suffix, mark.read_bytes()) if mark else ""
-    return Assets(css, script_path, custom_path, logo_path, tuple(made))
+    pictures = {status: _find(folders, f"share/{status.value}.png") for status in Status}
+    shares = {s: keep(f"share-{s.value}", ".png", file.read_bytes()) for s, file in pictures.items() if file}
+    return Assets(css, script_path, custom_path, logo_path, shares, tuple(made))
 
 
 def origin(url: str) -> str:

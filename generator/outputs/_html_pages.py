@@ -139,7 +139,7 @@ def _index(s: Site, twin: str) -> Page:
         f"{s.prefix}/",
         "index.html",
         state_title(s),
-        view.sentence,
+        _dated(s, view.sentence),
         {
             "active": s.incidents(view.active),
             "columns": columns(view),
@@ -154,6 +154,12 @@ def _index(s: Site, twin: str) -> Page:
         icon=view.overall,
         twin=twin,
     )
+
+
+def _dated(s: Site, sentence: str) -> str:
+    """A sentence about states with its time, because a description travels: search engines and chats keep it."""
+    checked = s.view.checked_at
+    return s.t("{what} ({detail})", what=sentence, detail=checked.text) if checked else sentence
 
 
 def state_title(s: Site) -> str:
@@ -208,7 +214,7 @@ def _platform(s: Site, platform: PlatformView, twin: str) -> Page:
         platform.url,
         "platform.html",
         f"{GLYPHS[platform.status]} {platform.name}: {platform.word} – {s.view.title}",
-        platform.sentence,
+        _dated(s, platform.sentence),
         {
             "platform": platform,
             "columns": columns(s.view),
@@ -236,7 +242,7 @@ def _component(s: Site, platform: PlatformView, component: ComponentView, twin: 
         component.url,
         "component.html",
         f"{GLYPHS[component.status]} {component.name}: {component.word} – {s.view.title}",
-        f"{platform.name}, {component.name}: {component.sentence}",
+        _dated(s, f"{platform.name}, {component.name}: {component.sentence}"),
         {
             "platform": platform,
             "component": component,

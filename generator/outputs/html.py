@@ -130,11 +130,17 @@ class _Press:
             "canonical": page.canonical,
             "noindex": page.noindex or view.preview,
             "icon": icon,
+            "picture": self._picture(page),
             "feeds": self._feeds(page),
             "others": self._others(page),
             "twin": f"{page.url}index.md" if page.twin else "",
             "warnings": page.warnings,
         }
+
+    def _picture(self, page: Page) -> str:
+        """The picture of a shared link: its address must be absolute, and only a page with a state has one."""
+        path = self.assets.shares.get(page.icon, "") if page.icon else ""
+        return f"{self.site.view.base_url}/{path}" if path and self.site.view.base_url else ""
 
     def _feeds(self, page: Page) -> tuple[FeedLink, ...]:
         """The feeds a reader is offered: the narrower first, the site's own after them."""
