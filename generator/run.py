@@ -251,15 +251,17 @@ def publish(
     """Render, verify, swap. Raises VerificationError with the old site untouched."""
     from . import publish as publishing
     from . import verify
+    from .cache import Cache
 
     templates = (setting.root / "content" / "theme", *template_folders(setting.root))
     artifacts = (*render(views, templates), *extra)
-    return publishing.publish(
-        artifacts,
-        setting.site,
-        root=setting.root,
-        verify=lambda staged: verify.verify_site(staged, config.secrets),
-    )
+    with Cache.below(setting.root, setting.env) as memory:
+        return publishing.publish(
+            artifacts,
+            setting.site,
+            root=setting.root,
+            verify=lambda staged: verify.verify_site(staged, config.secrets, memory=memory),
+        )
 
 
 def template_folders(root: Path) -> tuple[Path, ...]:

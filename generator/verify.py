@@ -10,16 +10,21 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from xml.parsers import expat
 
+from . import cache as caching
 from . import hosting, jsonshape
 from ._publish_plan import THEIRS, Deferred
 from .leaks import leaks
 from .model import FAILING, Artifact
+
+if TYPE_CHECKING:
+    from .cache import Cache
 
 MOST = 20
 """Faults of one kind that are told; the rest is counted."""
@@ -45,20 +50,26 @@ SHAPES: tuple[tuple[str, str], ...] = (
 
 
 def verify_site(
-    artifacts: Sequence[Artifact | Deferred], secrets: Iterable[str] = (), *, url: str = ""
+    artifacts: Sequence[Artifact | Deferred],
+    secrets: Iterable[str] = (),
+    *,
+    url: str = "",
+    memory: Cache | None = None,
 ) -> tuple[str, ...]:
     """Every fault of the staged site. `url` is the address of the site: links below its path are links inside it.
     Left out, it is the address that the site's own summary gives.
 
+    With `memory`, what was found in the same bytes before is not looked for again.
     `Deferred` artifacts (parts of history that stand unchanged) count as there and are not opened.
     """
     files = {a.path: a.body for a in artifacts if isinstance(a, Artifact)}
     there = {a.path for a in artifacts}
     url = url or _own_address(files)
-    broken = tuple(_bounded(_documents(files)))
+    known = _Known(memory)
+    broken = tuple(_bounded(_documents(files, known)))
     # What cannot be read cannot be compared either.
     agreement = () if broken else _bounded(_agreement(files))
-    return (*broken, *_bounded(_links(files, there, url)), *_bounded(leaks(files.items(), secrets)), *agreement)
+    return (*broken, *_bounded(_links(files, there, url, known)), *_bounded(leaks(files.items(), secrets)), *agreement)
 
 
 def _own_address(files: Mapping[str, bytes]) -> str:
@@ -81,14 +92,37 @@ def _bounded(faults: Iterator[str]) -> Iterator[str]:
 # ---- documents -------------------------------------------------------------------------------------------------------
 
 
-def _documents(files: Mapping[str, bytes]) -> Iterator[str]:
+class _Known:
+    """What is known of bytes that were looked at before, whatever build they were in."""
+
+    def __init__(self, memory: Cache | None) -> None:
+        self._memory = memory if memory is not None and memory.works else None
+
+    def key(self, kind: str, body: bytes) -> bytes:
+        return caching.digest(caching.code_version(), kind, body) if self._memory is not None else b""
+
+    def get(self, kind: str, key: bytes) -> bytes | None:
+        return self._memory.get(kind, key) if self._memory is not None else None
+
+    def put(self, kind: str, key: bytes, value: bytes) -> None:
+        if self._memory is not None:
+            self._memory.put(kind, key, value)
+
+
+def _documents(files: Mapping[str, bytes], known: _Known) -> Iterator[str]:
     for path, body in files.items():
         suffix = path.rpartition(".")[2]
         read = _READERS.get(suffix)
         if read is None:
             continue
+        # A page is looked at so quickly that nothing is won by remembering it.
+        key = b"" if read is _html else known.key(f"{suffix} {_shape_of(path)}", body)
+        if key and known.get("fine", key) is not None:
+            continue
         try:
             read(path, body)
+            if key:
+                known.put("fine", key, b"")
         except (ValueError, expat.ExpatError) as error:
             yield f"{path}: {error}"
 
@@ -133,11 +167,16 @@ def _parse(text: str) -> Any:
 
 
 def _hold(path: str, value: Any) -> None:
-    schema = next((name for pattern, name in _shapes() if pattern.fullmatch(path)), None)
+    schema = _shape_of(path)
     if schema is not None:
         fault = next(jsonshape.faults(value, _schema(schema)), None)
         if fault:
             raise ValueError(f"{fault} (schema {schema})")
+
+
+def _shape_of(path: str) -> str | None:
+    """The schema that holds a file of this path."""
+    return next((name for pattern, name in _shapes() if pattern.fullmatch(path)), None)
 
 
 _READERS: Mapping[str, Callable[[str, bytes], None]] = {
@@ -171,28 +210,69 @@ _TARGET = re.compile(r"""\s(href|src|srcset|action|poster|data|content)\s*=\s*(?
 _ID = re.compile(r"""\s(?:id|name)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 
 
-def _links(files: Mapping[str, bytes], there: set[str], url: str) -> Iterator[str]:
-    base = urlsplit(url)
-    ids: dict[str, set[str]] = {}
-    pages = {path: body.decode("utf-8", "replace") for path, body in files.items() if path.endswith(".html")}
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a page leads to and what in it can be led to, each once."""
 
-    def has(page: str, fragment: str) -> bool:
-        if page not in ids:
-            ids[page] = {html.unescape(m[1] or m[2] or "") for tag in _tags(pages[page]) for m in _ID.finditer(tag)}
-        return fragment in ids[page]
+    targets: tuple[str, ...]
+    ids: frozenset[str]
 
-    for path, text in pages.items():
-        for target in dict.fromkeys(t for tag in _tags(text) for t in _targets(tag)):
-            inside = _inside(path, target, base.netloc, base.path.rstrip("/"))
+
+def _marks(body: bytes, known: _Known) -> _Marks:
+    """Both, in one walk over the tags of a page."""
+    key = known.key("marks", body)
+    raw = known.get("marks", key)
+    if raw is not None:
+        targets, ids = json.loads(raw)
+        return _Marks(tuple(targets), frozenset(ids))
+    found: dict[str, None] = {}
+    names: set[str] = set()
+    for tag in _tags(body.decode("utf-8", "replace")):
+        if "=" in tag:
+            found.update(dict.fromkeys(_targets(tag)))
+            names.update(html.unescape(m[1] or m[2] or "") for m in _ID.finditer(tag))
+    known.put("marks", key, json.dumps([list(found), sorted(names)]).encode())
+    return _Marks(tuple(found), frozenset(names))
+
+
+def _links(files: Mapping[str, bytes], there: set[str], url: str, known: _Known) -> Iterator[str]:
+    pages = {path: _marks(body, known) for path, body in files.items() if path.endswith(".html")}
+    resolve = _Resolver(there, url)
+    for path, page in pages.items():
+        for target in page.targets:
+            inside, file = resolve(path, target)
             if inside is None:
                 continue
-            file = _file(inside, there)
             fragment = unquote(target.partition("#")[2])
             if file is None:
                 if not THEIRS.search(inside.lstrip("/")):
                     yield f"{path}: the link {target!r} leads nowhere"
-            elif fragment and file in pages and not has(file, fragment):
+            elif fragment and file in pages and fragment not in pages[file].ids:
                 yield f"{path}: the link {target!r} leads to a place that {file} does not have"
+
+
+class _Resolver:
+    """Where a link of a page leads: its path inside the site and the file there; each kind of link found out once.
+
+    `../../x` leads to the same place from every page two folders down, and most links of most pages are of that kind.
+    """
+
+    def __init__(self, there: set[str], url: str) -> None:
+        base = urlsplit(url)
+        self._there, self._host, self._base = there, base.netloc, base.path.rstrip("/")
+        self._seen: dict[tuple[str, str, bool], tuple[str | None, str | None]] = {}
+
+    def __call__(self, path: str, target: str) -> tuple[str | None, str | None]:
+        folder, rest = path.rpartition("/")[0], target
+        while rest.startswith("../"):
+            folder, rest = folder.rpartition("/")[0], rest[3:]
+        # Without a path it leads to the page itself.
+        key = (folder if rest and rest[0] not in "#?" else path, rest, rest is not target)
+        found = self._seen.get(key)
+        if found is None:
+            inside = _inside(path, target, self._host, self._base)
+            found = self._seen[key] = (inside, None if inside is None else _file(inside, self._there))
+        return found
 
 
 def _tags(text: str) -> Iterator[str]:
