@@ -7,7 +7,7 @@ MEANING = {
     1: "an unexpected error; nothing was published. Please report it with the output above",
     2: "content or configuration is wrong (each problem stands above); nothing was published, the old site stays",
     3: "published with a warning (above): history could not be saved, or a note stands in its last good version",
-    4: "published, but nothing could be checked: no region could see its controls. The page says so; every state is unknown",
+    4: "published, but nothing could be checked: no region saw its controls. The page says so: all is unknown",
     5: "another run holds the lock; nothing was done",
     6: "the new site failed its own verification; the old one stays",
 }

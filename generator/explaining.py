@@ -1,4 +1,4 @@
-"""What `explain` says: why a component is in its state, from the observations over the votes and the rule to the causes.
+"""What `explain` says: why a component is in its state, from the observations over votes and rule to the causes.
 
 Pure: gives lines of plain text; decides nothing, it repeats what the fold and the diagnosis decided.
 """

@@ -42,7 +42,17 @@ class Newsboat:
         self.home = home
         (home / "urls").write_text("\n".join(urls) + "\n")
         (home / "config").write_text("")
-        self.command = [program("newsboat", "newsboat"), "-u", f"{home}/urls", "-c", f"{home}/cache.db", "-C", f"{home}/config", "-x", "reload"]
+        self.command = [
+            program("newsboat", "newsboat"),
+            "-u",
+            f"{home}/urls",
+            "-c",
+            f"{home}/cache.db",
+            "-C",
+            f"{home}/config",
+            "-x",
+            "reload",
+        ]
 
     def unread(self) -> Mapping[str, list[str]]:
         """Feed address -> title and text of what is new, which is then marked as read."""
@@ -60,7 +70,9 @@ class Newsboat:
 
 
 @pytest.mark.parametrize("form", ["rss", "atom"])
-def test_newsboat_shows_an_incident_once_and_each_update_once(site: tuple[Path, str], tmp_path: Path, form: str) -> None:
+def test_newsboat_shows_an_incident_once_and_each_update_once(
+    site: tuple[Path, str], tmp_path: Path, form: str
+) -> None:
     folder, base = site
     history, updates = f"{base}/history.{form}", f"{base}/updates.{form}"
     reader = Newsboat(tmp_path, [history, updates])
@@ -113,7 +125,9 @@ class Mailbridge:
 
 
 @pytest.mark.parametrize("form", ["rss", "atom"])
-def test_rss2email_mails_an_incident_once_and_each_update_once(site: tuple[Path, str], tmp_path: Path, form: str) -> None:
+def test_rss2email_mails_an_incident_once_and_each_update_once(
+    site: tuple[Path, str], tmp_path: Path, form: str
+) -> None:
     folder, base = site
     history, updates = f"{base}/history.{form}", f"{base}/updates.{form}"
     bridge = Mailbridge(tmp_path)
@@ -142,14 +156,26 @@ def late() -> dict[str, bytes]:
 def test_jing_finds_every_atom_feed_valid(tmp_path: Path) -> None:
     built = {path: body for path, body in late().items() if path.endswith(".atom")}
     write(tmp_path, built)
-    said = subprocess.run([program("jing", "jing"), "-c", str(HERE / "atom.rnc"), *sorted(built)], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    said = subprocess.run(
+        [program("jing", "jing"), "-c", str(HERE / "atom.rnc"), *sorted(built)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert (said.returncode, said.stdout) == (0, "")
     assert len(built) >= 16
 
 
 @pytest.mark.parametrize(
     ("what", "instead"),
-    [(b"<updated>", b"<updated>yesterday "), (b"<title>", b"<heading>"), (b"<id>tag:", b"<id>"), (b'rel="alternate"', b'rel="next"'), (b'type="html"', b'type="text/plain"')],
+    [
+        (b"<updated>", b"<updated>yesterday "),
+        (b"<title>", b"<heading>"),
+        (b"<id>tag:", b"<id>"),
+        (b'rel="alternate"', b'rel="next"'),
+        (b'type="html"', b'type="text/plain"'),
+    ],
     ids=["a date that is none", "no title", "an id that is no tag", "no page", "content that is no HTML"],
 )
 def test_jing_would_notice(tmp_path: Path, what: bytes, instead: bytes) -> None:
@@ -158,7 +184,13 @@ def test_jing_would_notice(tmp_path: Path, what: bytes, instead: bytes) -> None:
     if instead == b"<heading>":
         broken = broken.replace(b"</title>", b"</heading>")
     (tmp_path / "broken.atom").write_bytes(broken)
-    said = subprocess.run([program("jing", "jing"), "-c", str(HERE / "atom.rnc"), "broken.atom"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    said = subprocess.run(
+        [program("jing", "jing"), "-c", str(HERE / "atom.rnc"), "broken.atom"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert said.returncode == 1, said.stdout
 
 
@@ -178,10 +210,19 @@ console.log(JSON.stringify(told));
 def test_feedsmith_reads_rss_atom_and_json_alike(tmp_path: Path) -> None:
     module("feedsmith")
     write(tmp_path, late())
-    paths = {name: str(tmp_path / name) for name in ("history.rss", "history.atom", "feed.json", "updates.rss", "updates.atom")}
+    paths = {
+        name: str(tmp_path / name)
+        for name in ("history.rss", "history.atom", "feed.json", "updates.rss", "updates.atom")
+    }
     told = node(FEEDSMITH, *paths.values())
     formats = {name: told[path]["format"] for name, path in paths.items()}
-    assert formats == {"history.rss": "rss", "history.atom": "atom", "feed.json": "json", "updates.rss": "rss", "updates.atom": "atom"}
+    assert formats == {
+        "history.rss": "rss",
+        "history.atom": "atom",
+        "feed.json": "json",
+        "updates.rss": "rss",
+        "updates.atom": "atom",
+    }
     ids = {name: told[path]["ids"] for name, path in paths.items()}
     assert ids["history.rss"] == ids["history.atom"] == ids["feed.json"]
     assert ids["updates.rss"] == ids["updates.atom"]
