@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +42,6 @@ class Theatre:
         self._seeded, self._languages = seeded, languages
         self._hosts = Hosts(lambda: World(self.now, self._faults))
         self._stack = ExitStack()
-        self._store: Store
 
     def __enter__(self) -> Theatre:
         self._stack.enter_context(self._hosts)
@@ -50,8 +49,6 @@ class Theatre:
             self._write_content()
             self.config = run.read_config(self._setting("site"))
             self._causes = causes.load(self.root, self.config)
-            self._store = run.open_store(self._setting("site"))
-            self._stack.callback(self._store.close)
             if self._seeded:
                 self._seed()
         except BaseException:
@@ -82,11 +79,21 @@ class Theatre:
 
     def _seed(self) -> None:
         rows = looks(self.config, self.now)
-        while batch := [row for _, row in zip(range(APPEND), rows, strict=False)]:
-            self._store.append(batch, received=self.now)
-        # Under this configuration seldom looks are no gaps; the last hours were looked at often enough for the other.
-        remember.catch_up(self._store, seldom(self.config), self.now - LAST_HOURS + 3 * OFTEN)
-        remember.catch_up(self._store, self.config, self.now)
+        with self._history() as store:
+            while batch := [row for _, row in zip(range(APPEND), rows, strict=False)]:
+                store.append(batch, received=self.now)
+            # So configured, seldom looks are no gaps; the last hours were looked at often enough for the other one.
+            remember.catch_up(store, seldom(self.config), self.now - LAST_HOURS + 3 * OFTEN)
+            remember.catch_up(store, self.config, self.now)
+
+    @contextmanager
+    def _history(self) -> Iterator[Store]:
+        """The store, open for one piece of work: whoever plays a scene may do so in a thread of their own."""
+        store = run.open_store(self._setting("site"))
+        try:
+            yield store
+        finally:
+            store.close()
 
     def _setting(self, site: str) -> run.Setting:
         return run.Setting(root=self.root, site=self.root / site, clock=lambda: float(self.now), env={})
@@ -110,15 +117,15 @@ class Theatre:
     def round(self, seconds: int = 600) -> None:
         """Let so many seconds pass, then look at everything once, remember it, and keep what was diagnosed."""
         self.now += seconds
-        setting = self._setting("site")
-        round_ = asyncio.run(run.measure(setting, self.config, self._store))
-        self._store.append(round_.observations, received=self.now)
-        past = remember.catch_up(self._store, self.config, self.now)
-        before = run.diagnosis_journal(self._store)
-        findings = diagnosis.diagnose(self.config, self._causes, past, self.now)
-        after = journal.record(before, past.outages, findings, self.now)
-        if after != before:
-            self._store.save(meta={"diagnosis": journal.to_json(after)})
+        with self._history() as store:
+            round_ = asyncio.run(run.measure(self._setting("site"), self.config, store))
+            store.append(round_.observations, received=self.now)
+            past = remember.catch_up(store, self.config, self.now)
+            before = run.diagnosis_journal(store)
+            findings = diagnosis.diagnose(self.config, self._causes, past, self.now)
+            after = journal.record(before, past.outages, findings, self.now)
+            if after != before:
+                store.save(meta={"diagnosis": journal.to_json(after)})
 
     def breaks(self, *faults: str) -> None:
         """From now on these faults are there, and no others."""
@@ -133,8 +140,9 @@ class Theatre:
         setting = self._setting(f"sites/{name}/site")
         setting.site.parent.mkdir(parents=True, exist_ok=True)
         content = run.read_content(setting, self.config)
-        past = remember.catch_up(self._store, self.config, self.now, write=False)
-        run.build(setting, content, past, journal=run.diagnosis_journal(self._store))
+        with self._history() as store:
+            past = remember.catch_up(store, self.config, self.now, write=False)
+            run.build(setting, content, past, journal=run.diagnosis_journal(store))
         return setting.site
 
     def _write_note(self, text: str, began: Time) -> None:

@@ -152,7 +152,9 @@ def keeps_error(platform: Platform) -> bool:
 def requeue(platform: Platform) -> None:
     """What operators do after entries were lost: put everything recent into the queue again."""
     platform.mode("index-drops")
-    sql = "INSERT INTO outbox (model) SELECT id FROM models WHERE published > {} AND id NOT IN (SELECT model FROM outbox)"
+    sql = (
+        "INSERT INTO outbox (model) SELECT id FROM models WHERE published > {} AND id NOT IN (SELECT model FROM outbox)"
+    )
     platform.primary.sql(sql.format(platform.now - 7200))
     platform.settle(5)
 

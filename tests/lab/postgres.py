@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 from tests.keeping.postgres_server import _command, _user, programs
 from tests.lab.processes import free_port
-
-import os
 
 QUICK = "-c fsync=off -c shared_buffers=16MB -c max_connections=60 -c wal_level=replica -c max_wal_senders=6 -c hot_standby=on -c autovacuum=off"
 SCHEMA = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from tests.lab.faults import Fault
@@ -128,7 +129,7 @@ def _fault(ticks: Sequence[Tick], episode: Episode, fault: Fault) -> FaultScore:
     after = range(numbers[-1] + 1, episode.last + 1)
     cleared = next((n for n in after if not shown[n]), None)
     states = list(shown.values())
-    flaps = sum(b and not a for a, b in zip(states, states[1:], strict=False)) + states[0] - bool(found is not None)
+    flaps = sum(b and not a for a, b in pairwise(states)) + states[0] - bool(found is not None)
     first, last = _cause(ticks, found, component), _cause(ticks, numbers[-1] if found is not None else None, component)
     place = frozenset(failing_in(ticks[numbers[-1]].seen, component)) - {"*"} == frozenset(fault.regions)
     return FaultScore(

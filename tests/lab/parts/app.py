@@ -1,6 +1,6 @@
 """The application of one region: posts to the primary, reads from the region's copy, asks the search service.
 
-    python -m tests.lab.parts.app REGION ADDRESS PORT STATE PRIMARY COPY FEED SEARCH
+python -m tests.lab.parts.app REGION ADDRESS PORT STATE PRIMARY COPY FEED SEARCH
 """
 
 from __future__ import annotations

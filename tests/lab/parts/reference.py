@@ -1,6 +1,6 @@
 """The second platform, which shares nothing with the first: one process, a database in memory. And the controls.
 
-    python -m tests.lab.parts.reference ADDRESS PORT STATE
+python -m tests.lab.parts.reference ADDRESS PORT STATE
 """
 
 from __future__ import annotations

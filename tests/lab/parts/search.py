@@ -1,6 +1,6 @@
 """The search service: an index of its own (SQLite full text), filled from outside.
 
-    python -m tests.lab.parts.search PORT STATE
+python -m tests.lab.parts.search PORT STATE
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class Search(Handler):
             return
         words = " ".join(re.findall(r"\w+", parse_qs(parts.query)["q"][0]))
         with TURN:
-            rows = INDEX.execute("SELECT id, words FROM models WHERE models MATCH ? LIMIT 20", (f'"{words}"',)).fetchall()
+            rows = INDEX.execute(
+                "SELECT id, words FROM models WHERE models MATCH ? LIMIT 20", (f'"{words}"',)
+            ).fetchall()
         self.json([{"id": id, "name": name.split(" · ")[0]} for id, name in rows])
 
     def do_POST(self) -> None:
