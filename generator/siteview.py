@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .model import EMPTY, Confidence, Impact, Observation, Progress, RegionHealth, Status, Time
 
@@ -433,6 +434,8 @@ class SiteView:
     # outages and findings name as evidence, as far as history still has them (`Past.evidence`). Private components and
     # secrets are already out.
     evidence: Mapping[str, tuple[Observation, ...]] = field(default_factory=lambda: EMPTY)
+    # The section `cms` of status.yml: what the editor in the browser is told. Nothing in it is secret.
+    cms: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
 
     @property
     def components(self) -> tuple[ComponentView, ...]:

@@ -111,6 +111,7 @@ def build(inputs: Inputs, lang: str) -> SiteView:
         version=__version__,
         feed_host=site.id or urlsplit(site.url).hostname or "",
         evidence=evidence,
+        cms=config.extra.get("cms", {}),
     )
 
 
