@@ -55,9 +55,12 @@ def server(folder: Path, live: Live, show: Callable[[str], None], port: int = 0)
 
 
 def with_script(page: bytes, build: int) -> bytes:
-    """The page with our script as the last thing of its body; it says which build the page is of."""
+    """The page with our script as the last thing of its body; it says which build the page is of.
+
+    Not in the browser editor: a save would reload the page under the hands of the one who writes.
+    """
     head, end, tail = page.rpartition(b"</body>")
-    if not end:
+    if not end or b'rel="cms-config-url"' in page:
         return page
     return head + f'<script src="{SCRIPT}" data-build="{build}"></script>'.encode() + end + tail
 

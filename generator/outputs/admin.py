@@ -1,0 +1,26 @@
+"""The editor in the browser, below `/admin/`: only where status.yml turns it on. Its own page with its own policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from .. import cms
+from ..model import Artifact
+from ..siteview import SiteView
+from . import Output
+
+
+def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator[Artifact]:
+    """Page, configuration, and Decap's file if `cms fetch` has put it into the theme; nothing if it is off."""
+    view = views[0]
+    if not view.cms.get("enabled"):
+        return
+    file = next((path for folder in templates if (path := folder / cms.FILE).is_file()), None)
+    yield Artifact("admin/index.html", cms.page(view, installed=file is not None).encode())
+    yield Artifact("admin/config.yml", cms.config(view).encode())
+    if file is not None:
+        yield Artifact(cms.FILE, file.read_bytes())
+
+
+OUTPUT = Output("admin", render)
