@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from .ballot import SEVERITY
 from .belief import Entry, Series
+from .ledger import Ledger
 from .model import FAILING, Rules, Status, Time
 
 KEPT = 8
@@ -27,16 +28,40 @@ class Shown:
     good_until: Time
 
 
-def advance(series: Series, shown: Shown, rules: Rules, *, outage_runs: bool) -> tuple[Series, tuple[Piece, ...]]:
-    """The series after a round that shows something, and the pieces of its timeline that this settles."""
-    series = replace(series, checked_at=max(series.checked_at or 0, shown.checked_at), good_until=shown.good_until)
-    if series.trail and shown.entry.stamp <= series.trail[-1].stamp:
-        return series, ()  # the same evidence as before: it has been counted
-    series = replace(series, trail=(*series.trail, shown.entry)[-KEPT:], rounds=series.rounds + 1)
+def advance(
+    series: Series, shown: Shown, book: Ledger, rules: Rules, *, outage_runs: bool
+) -> tuple[Series, tuple[Piece, ...]]:
+    """The series after a round that shows something (`book`: its books with the round in them), and the pieces of its
+    timeline that this settles."""
+    # the same evidence as before has been counted
+    new = not series.trail or shown.entry.stamp > series.trail[-1].stamp
+    series = _heard(series, shown, book, new)
+    if not new:
+        return series, ()
     found = _believed(series.status, series.trail, shown.rounds, rules, outage_runs)
     if found:
         series = _turned(series, found)
     return _flapped(series, rules, shown.entry.at), found
+
+
+def _heard(series: Series, shown: Shown, book: Ledger, new: bool) -> Series:
+    """The series with one more round in it. Written out: this is where a replay of many rounds spends its time."""
+    return Series(
+        series.status,
+        series.since,
+        series.rule,
+        series.failure,
+        max(series.checked_at or 0, shown.checked_at),
+        shown.good_until,
+        series.known,
+        (*series.trail, shown.entry)[-KEPT:] if new else series.trail,
+        series.carriers,
+        series.rounds + new,
+        series.flips,
+        series.flapping,
+        series.flapping_since,
+        book,
+    )
 
 
 def expired(series: Series) -> Series:
@@ -155,6 +180,8 @@ def _turned(series: Series, found: Sequence[Piece]) -> Series:
 
 def _flapped(series: Series, rules: Rules, at: Time) -> Series:
     """Flapping begins with `flap_enter` changes in the last `flap_window` rounds and ends at `flap_leave`."""
+    if not series.flips:
+        return series
     flips = tuple(n for n in series.flips if n > series.rounds - rules.flap_window)
     flapping = len(flips) > rules.flap_leave if series.flapping else len(flips) >= rules.flap_enter
     since = (series.flapping_since or at) if flapping else None

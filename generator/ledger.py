@@ -58,7 +58,17 @@ def vouched(ledger: Ledger, start: Time, end: Time) -> Ledger:
         cover = (*cover[:-1], (min(cover[-1][0], start), max(cover[-1][1], end)))
     else:
         cover = (*cover, (start, end))
-    return replace(ledger, cover=cover)
+    return Ledger(
+        ledger.first,
+        ledger.done,
+        ledger.timeline,
+        cover,
+        ledger.hour_at,
+        ledger.hour,
+        ledger.day_at,
+        ledger.day,
+        ledger.total,
+    )
 
 
 def booked(ledger: Ledger, until: Time, key: tuple[str, str], emit: Emit) -> Ledger:

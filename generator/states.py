@@ -267,8 +267,8 @@ class _Fold:
             return
         before = self.series.get(key, Series())
         shown = self._shown(before, row, case, agreed)
-        before = replace(before, ledger=self._vouched(before.ledger, case))
-        series, pieces = hysteresis.advance(before, shown, self.rules, outage_runs=key[0] in self.open)
+        book = self._vouched(before.ledger, case)
+        series, pieces = hysteresis.advance(before, shown, book, self.rules, outage_runs=key[0] in self.open)
         if row.status in FAILING:
             series = replace(series, carriers=self._carriers(key))
         told = [(at, status, entry.rule, entry.failure if status in FAILING else None) for at, status, entry in pieces]

@@ -180,7 +180,7 @@ def ours(w: World) -> list[list[Interval]]:
         for n, (grid, controls) in enumerate(looks(w)):
             at = START + n * FIVE
             belief = states.fold(belief, [Round(at, tuple(_delivered(grid, controls, at)))], plan)
-            belief = states.settle(belief) if n % 288 == 0 else belief
+            belief = states.settle(belief) if n % 12 == 0 else belief
             for s in range(w.services):
                 one = belief.series.get((f"shop/s{s}", ALL))
                 if one is not None and one.status is not Status.UNKNOWN:
