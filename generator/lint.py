@@ -13,6 +13,8 @@ from types import MappingProxyType
 from . import causes, config, frontmatter, notes, pages, textfile
 from ._lint_style import style
 from ._note_names import Names
+from ._note_reading import Reading
+from .cache import Cache, code_version, digest
 from .errors import ContentError, Problem, Severity
 from .model import Config, Time
 from .shapes import moment, rfc3339
@@ -28,7 +30,7 @@ def lint(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path]
     Secrets that are not set are no problem here: an editor's machine has none.
     """
     read, found = config.check(root / config.FILE, env=env, allow_missing_secrets=True)
-    problems = [*found, *_notes(root, read, now)]
+    problems = [*found, *_notes(root, read, now, env)]
     if read is not None:
         problems += _raised(lambda: pages.load(root, read))
         problems += causes.lint(root, read)
@@ -70,19 +72,40 @@ def format(problems: Iterable[Problem], form: str = "text") -> str:
 # ---- finding ---------------------------------------------------------------------------------------------------------
 
 
-def _notes(root: Path, read: Config | None, now: Time) -> list[Problem]:
+def _notes(root: Path, read: Config | None, now: Time, env: Mapping[str, str]) -> list[Problem]:
     """What is wrong with notes, as far as it can be said without a configuration if that has errors itself."""
     known = notes.causes(root)
     nothing: Mapping[str, str] = MappingProxyType({})
     names = Names.of(read, known) if read is not None else Names((), (), known, nothing, "", open=True)
-    readings, problems = notes.read(root, names, now)
-    made = []
-    for path, reading in readings:
-        problems += notes.softened(reading.problems) if reading.draft else reading.problems
-        if reading.note is not None:
-            made.append(reading.note)
-            problems += style(reading.note, reading.document, path.stem, path.read_text("utf-8-sig", errors="replace"))
+    with Cache.below(root, env) as memory:
+        readings, problems = notes.read(root, names, now, memory)
+        made = []
+        for path, reading in readings:
+            problems += notes.softened(reading.problems) if reading.draft else reading.problems
+            if reading.note is not None:
+                made.append(reading.note)
+                problems += _style(path, reading, memory)
     return problems + notes.same_ids(made)
+
+
+def _style(path: Path, reading: Reading, memory: Cache) -> list[Problem]:
+    """What could be nicer about a note; not looked for again in a text that had nothing."""
+    note = reading.note
+    if note is None:
+        return []
+    text = path.read_text("utf-8-sig", errors="replace")
+    parts = (reading.file, path.stem, repr(note.components), text)
+    key = digest(code_version(), *parts) if memory.works else b""
+    if key and memory.get("nice", key) is not None:
+        return []
+    document = reading.document
+    if document.value is None:  # the note came from the cache, without the places of its words
+        again = Reading(reading.file, reading.stem, reading.folder_kind, reading.names, reading.now)
+        document = again.read(textfile.decode(path.read_bytes(), reading.file)).document
+    found = style(note, document, path.stem, text)
+    if key and not found:
+        memory.put("nice", key, b"")
+    return found
 
 
 def _raised(read: Callable[[], object]) -> list[Problem]:
