@@ -13,7 +13,7 @@ from ..siteview import ComponentView, IncidentView, PlatformView
 from ._html_assets import GLYPHS
 
 if TYPE_CHECKING:
-    from ._html_pages import Site
+    from ._html_values import Site
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|])")
 
