@@ -50,17 +50,9 @@ def build(inputs: Inputs, lang: str) -> SiteView:
     known = view_incidents.names(config, prefix)
     shown = tuple(i for i in inputs.incidents if view_incidents.visible(i, known))
     around = _surroundings(inputs, book, prefix, shown)
-    platforms, position = [], 0
-    for platform in config.platforms:
-        platforms.append(view_components.platform(t, around, platform, position))
-        position += len(platforms[-1].components)
+    platforms = _platforms(t, around)
     components = tuple(c for p in platforms for c in p.components)
-    causes = {cause.id: cause for cause in inputs.causes}
-    findings = tuple(
-        view_incidents.finding(t, f, causes, known, now)
-        for f in inputs.findings
-        if not f.components or any(id in known.components for id in f.components)
-    )
+    findings = _findings(t, inputs, known)
     evidence = _evidence(past, known)
     incidents = _incidents(t, inputs, book, known, shown, frozenset(evidence))
     stale_after = past.checked_at + hist.stale_limit(config) if past.checked_at is not None else None
@@ -94,7 +86,7 @@ def build(inputs: Inputs, lang: str) -> SiteView:
         checked_sentence=say.checked(t, config, book),
         valid_sentence=say.valid(t, stale_after, now),
         warnings=_warnings(inputs),
-        platforms=tuple(platforms),
+        platforms=platforms,
         regions=tuple(view_components.region(t, around, r, components) for r in config.regions),
         findings=findings,
         incidents=incidents,
@@ -142,6 +134,25 @@ def script_strings(t: Text) -> Mapping[str, str]:
 
 
 # ---- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _platforms(t: Text, around: view_components.Surroundings) -> tuple[PlatformView, ...]:
+    found: list[PlatformView] = []
+    position = 0
+    for platform in around.config.platforms:
+        found.append(view_components.platform(t, around, platform, position))
+        position += len(found[-1].components)
+    return tuple(found)
+
+
+def _findings(t: Text, inputs: Inputs, known: Names) -> tuple[FindingView, ...]:
+    """The findings that speak of anything public."""
+    causes = {cause.id: cause for cause in inputs.causes}
+    return tuple(
+        view_incidents.finding(t, found, causes, known, inputs.now)
+        for found in inputs.findings
+        if not found.components or any(id in known.components for id in found.components)
+    )
 
 
 def _surroundings(
