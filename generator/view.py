@@ -15,7 +15,7 @@ from . import __version__, text, view_compare, view_components, view_incidents
 from . import view_history as hist
 from . import view_sentences as say
 from .model import Cause, Config, Finding, Incident, Observation, Past, Status, Time
-from .siteview import Chart, IncidentView, PageView, SiteView
+from .siteview import Chart, FindingView, IncidentView, PageView, PlatformView, SiteView
 from .text import DAY, HOUR, Text
 from .view_history import Ledger
 from .view_incidents import Names
