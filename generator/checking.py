@@ -11,11 +11,13 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from . import __version__, engines, probes
 from .engines import Errand
 from .engines._confirm import inconclusive
 from .failures import classify
+from .leaks import hidden
 from .model import Check, Config, Failure, Observation, Region, Round
 
 log = logging.getLogger("roadworthy")
@@ -50,10 +52,31 @@ async def check_round(
         if (errand := _errand(config, region, now, clock, env, only, past, force)) is not None
     ]
     later = _Later(everything, told)
-    rows = await asyncio.gather(*(_carry(replace(errand, told=later.hear)) for errand in errands))
-    compared = _compare([o for row in rows for o in row], everything, config, past, now)
+
+    def hear(observation: Observation) -> None:
+        later.hear(_silent(observation, config.secrets))
+
+    rows = await asyncio.gather(*(_carry(replace(errand, told=hear)) for errand in errands))
+    silent = [_silent(o, config.secrets) for row in rows for o in row]
+    compared = _compare(silent, everything, config, past, now)
     later.release(compared)
     return Round(engines.slot(now, config.interval), tuple(sorted(compared, key=lambda o: (o.at, o.check, o.region))))
+
+
+def _silent(observation: Observation, secrets: Collection[str]) -> Observation:
+    """The observation without any secret of the configuration: a target may repeat one that another check sent."""
+    if not secrets:
+        return observation
+    facts = {hidden(key, secrets): _hidden(value, secrets) for key, value in observation.facts.items()}
+    return replace(observation, detail=hidden(observation.detail, secrets), facts=facts)
+
+
+def _hidden(value: Any, secrets: Collection[str]) -> Any:
+    if isinstance(value, str):
+        return hidden(value, secrets)
+    if isinstance(value, Mapping):
+        return {hidden(str(key), secrets): _hidden(inner, secrets) for key, inner in value.items()}
+    return [_hidden(inner, secrets) for inner in value] if isinstance(value, list | tuple) else value
 
 
 # ---- what is due -----------------------------------------------------------------------------------------------------
