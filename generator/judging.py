@@ -222,6 +222,7 @@ _KEPT = (
     ("last-modified", "last_modified"),
     ("date", "date"),
     ("cf-mitigated", "mitigated"),
+    ("access-control-allow-origin", "cors"),  # whether a visitor's browser may ask this too
 )
 
 
@@ -229,7 +230,7 @@ def evidence(exchange: Exchange) -> dict[str, Any]:
     """The few facts of an exchange that may be published: an allow-list, never bodies, queries, cookies, clients.
 
     Keys: status, host, type, length, age, cache, x_cache, colo, handled_by, etag, server, last_modified, date,
-    mitigated, sha256_512 (of the first 512 bytes), http, address, tls_not_after (Unix s), redirects [[status, host]].
+    mitigated, cors, sha256_512 (of the first 512 bytes), http, address, tls_not_after (Unix s), redirects [[status, host]].
     """
     facts: dict[str, Any] = {}
     if exchange.status is not None:
