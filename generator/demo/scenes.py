@@ -46,8 +46,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("healthy", "All is well", "Nothing is broken. Both platforms answer in three regions.", before=0, minutes=60),
     Scene(
         "indexing", "Search stops learning",
-        "The job that fills the search index was stopped 80 minutes ago. Search still answers with status 200.",
-        ("index",), minutes=90,
+        "The job that fills the search index was stopped almost two hours ago. Search still answers with status 200.",
+        ("index",), minutes=110,
     ),
     Scene(
         "replication", "A copy falls behind",

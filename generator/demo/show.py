@@ -21,7 +21,7 @@ from .theatre import Theatre
 
 PREFIX = "/-demo/"
 STYLE = b"""
-.demo-bar{position:sticky;top:0;z-index:9;padding:.6rem 1rem;background:#1d2533;color:#fff;
+.demo-bar{position:sticky;top:0;z-index:9;padding:.6rem 1rem;background:#1d2533;color:#fff;margin-bottom:.8rem;
 font:1rem/1.4 system-ui,sans-serif;display:flex;gap:.4rem 1rem;flex-wrap:wrap;align-items:center}
 .demo-bar p{margin:0;flex:1 1 20rem}.demo-bar a,.demo-bar span{color:#fff;padding:.3rem .8rem;border:1px solid #fff;
 border-radius:.3rem;text-decoration:none}.demo-bar a:hover{background:#fff;color:#1d2533}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ from tests.lab import decoys, faults
 from tests.lab.decoys import DECOYS, Decoy
 from tests.lab.faults import FAULTS, Fault
 from tests.lab.platform import REGIONS, Platform
-from tests.lab.scoring import FAILING, Episode, Scores, Tick, score
+from tests.lab.scoring import FAILING, Episode, FaultScore, Scores, Tick, score, score_fault
 from tests.lab.watching import Seen, StatusCodes, Watcher
 
 WATCHERS = ("Roadworthy", "status code, any of three tries", "three fails in a row")
@@ -72,6 +73,7 @@ class Campaign:
             if number and not tick.broken and not any(s in FAILING for s in tick.seen.statuses.values()):
                 break
         self._end(fault.id, fault, first)
+        self._said(line(score_fault(self._ours, self.episodes[-1], fault)))
         self._calm("between", 1)
 
     def _decoy(self, decoy: Decoy) -> None:
@@ -153,14 +155,20 @@ def table(scores: dict[str, Scores]) -> str:
     return "\n".join(lines)
 
 
+def line(score: FaultScore) -> str:
+    """A fault in a line; capitals where something was not as it should be."""
+    return (
+        f"{score.name}: detected in {score.detect}, cleared in {score.clear}, "
+        f"{'right' if score.place else 'WRONG'} regions, {'right' if score.cause_right else 'WRONG'} cause "
+        f"{score.cause_at_first or '-'} ({score.confidence}), at last {score.cause_at_last or '-'}"
+        + (f", {score.lies} LIES" if score.lies else "")
+        + (f", {score.flaps} FLAPS" if score.flaps else "")
+    )
+
+
 def details(scores: Scores) -> str:
     """One line for each fault, and everything that was wrong."""
-    lines = [
-        f"{f.name}: detected in {f.detect}, cleared in {f.clear}, {'right' if f.place else 'WRONG'} regions, "
-        f"{'right' if f.cause_right else 'WRONG'} cause {f.cause_at_first or '-'} ({f.confidence}), at last {f.cause_at_last or '-'}"
-        + (f", {f.lies} LIES" if f.lies else "") + (f", {f.flaps} flaps" if f.flaps else "")
-        for f in scores.faults
-    ]  # fmt: skip
+    lines = [line(f) for f in scores.faults]
     lines += [f"FALSE ALARM: {text}" for text in scores.false_alarms]
     lines += [f"GREEN ON OLD EVIDENCE: {text}" for text in scores.stale_green]
     return "\n".join(lines)
@@ -173,6 +181,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only faults and decoys whose name holds this")
     parser.add_argument("--json", type=Path, help="write all figures here")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every part is stopped then too
     began = time.monotonic()
     scores = run(arguments.seed, arguments.short, arguments.only, lambda text: print(text, file=sys.stderr, flush=True))
     print(table(scores))

@@ -109,7 +109,7 @@ def score(ticks: Sequence[Tick], episodes: Sequence[Episode]) -> Scores:
         for (component, region), status in tick.seen.statuses.items()
         if status == "operational" and tick.quiet.get(region, 0) > STALE
     )
-    scored = tuple(_fault(ticks, e, e.fault) for e in episodes if e.fault is not None)
+    scored = tuple(score_fault(ticks, e, e.fault) for e in episodes if e.fault is not None)
     return Scores(scored, true, false, decoys, stale)
 
 
@@ -121,7 +121,8 @@ def failing_in(seen: Seen, component: str) -> frozenset[str]:
 # ---- faults ----------------------------------------------------------------------------------------------------------
 
 
-def _fault(ticks: Sequence[Tick], episode: Episode, fault: Fault) -> FaultScore:
+def score_fault(ticks: Sequence[Tick], episode: Episode, fault: Fault) -> FaultScore:
+    """What a watcher made of one fault."""
     component = f"{fault.platform}/{fault.component}"
     numbers = [n for n in range(episode.first, episode.last + 1) if ticks[n].broken]
     shown = {n: bool(failing_in(ticks[n].seen, component)) for n in range(episode.first, episode.last + 1)}
