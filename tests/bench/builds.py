@@ -1,0 +1,115 @@
+"""Our builds beside Hugo's of the same incidents, in turns: cold, all pages again, one incident changed, nothing changed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import content, measuring, peer
+from .measuring import Figures
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+KINDS = ("cold", "all again", "one change", "no change")
+
+
+@dataclass
+class Size:
+    """What was measured for one number of incidents. `floors`: reading and hashing the sources, writing the same bytes."""
+
+    incidents: int
+    ours: dict[str, list[Figures]] = field(default_factory=dict)
+    hugo: dict[str, list[Figures]] = field(default_factory=dict)
+    floors: dict[str, float] = field(default_factory=dict)
+    files: dict[str, tuple[int, int]] = field(default_factory=dict)  # who -> number of files, bytes
+    rewritten: dict[str, int] = field(default_factory=dict)
+    feed: int = 0
+
+
+def ours(root: Path) -> list[str | Path]:
+    return [sys.executable, "-m", "generator", "build", "--root", root, "--now", content.CLOCK]
+
+
+def measure(folder: Path, incidents: int, rounds: int) -> Size:
+    """All kinds of builds of so many incidents, ours and Hugo's by turns in each round."""
+    size = Size(incidents)
+    root = content.write_root(folder / "ours", incidents)
+    hugo = peer.program()
+    theirs = peer.write_root(folder / "hugo", incidents) if hugo else None
+    for number in range(rounds):
+        for kind in KINDS:
+            _prepare(root, kind, number, incidents)
+            before = _stamps(root / "site")
+            size.ours.setdefault(kind, []).append(measuring.run(ours(root), cwd=REPOSITORY))
+            size.rewritten[kind] = len(_stamps(root / "site").items() - before.items())
+            if hugo and theirs:
+                _prepare_hugo(theirs, kind, number, incidents)
+                size.hugo.setdefault(kind, []).append(measuring.run([hugo, "--quiet"], cwd=theirs))
+    size.files["ours"] = _weight(root / "site")
+    if theirs:
+        size.files["hugo"] = _weight(theirs / "public")
+    size.floors = _floors(root, folder / "floor")
+    size.feed = (root / "site" / "history.atom").stat().st_size
+    return size
+
+
+def _prepare(root: Path, kind: str, number: int, incidents: int) -> None:
+    record = root / ".cache" / "roadworthy" / "last-build.json"
+    if kind == "cold":
+        for name in ("site", ".cache", ".history"):
+            shutil.rmtree(root / name, ignore_errors=True)
+    elif kind == "all again":
+        base = root / "templates" / "base.html"
+        base.write_text(re.sub(r"(<!-- bench \d+ -->)?</body>", f"<!-- bench {number} --></body>", base.read_text()))
+        record.unlink(missing_ok=True)
+    elif kind == "one change":
+        n = incidents // 2
+        path = root / "content" / "incidents" / f"{content.name(n, incidents)}.md"
+        path.write_text(content.note(n, incidents, word=f"mended{number}"))
+
+
+def _prepare_hugo(root: Path, kind: str, number: int, incidents: int) -> None:
+    if kind == "cold":
+        for name in ("public", "resources"):
+            shutil.rmtree(root / name, ignore_errors=True)
+    elif kind == "one change":
+        n = incidents // 2
+        path = root / "content" / "incidents" / f"{content.name(n, incidents)}.md"
+        path.write_text(peer.note(n, incidents, word=f"mended{number}"))
+
+
+def _stamps(site: Path) -> dict[str, tuple[int, int]]:
+    """Every file with what changes when it is written."""
+    if not site.is_dir():
+        return {}
+    found = {}
+    for path in site.rglob("*"):
+        if path.is_file() and path.name != ".roadworthy.json":
+            is_ = path.stat()
+            found[path.relative_to(site).as_posix()] = (is_.st_ino, is_.st_mtime_ns)
+    return found
+
+
+def _weight(site: Path) -> tuple[int, int]:
+    sizes = [path.stat().st_size for path in site.rglob("*") if path.is_file()]
+    return len(sizes), sum(sizes)
+
+
+def _floors(root: Path, empty: Path) -> dict[str, float]:
+    """Processor seconds, the smallest of three."""
+    program = [sys.executable, "-I", "-S", Path(__file__).with_name("floor.py")]
+    read, write = [], []
+    for _ in range(3):
+        read.append(_cpu([*program, "read", root / "content"]))
+        shutil.rmtree(empty, ignore_errors=True)
+        write.append(_cpu([*program, "write", root / "site", empty]))
+    shutil.rmtree(empty, ignore_errors=True)
+    return {"read": min(read), "write": min(write)}
+
+
+def _cpu(command: list[str | Path]) -> float:
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[1])

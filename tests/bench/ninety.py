@@ -1,0 +1,64 @@
+"""A whole `build` over ninety days of 31 million samples: 200 checks in 6 regions every five minutes, as roll-ups.
+
+`tests.bench.history` fills the store; here the real command runs over it with the templates and outputs that we ship.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from generator import config, stores
+
+from . import content, history, measuring
+from .builds import REPOSITORY
+from .measuring import Figures
+
+CHECKS, REGIONS = 200, 6
+
+
+def write_root(root: Path) -> Path:
+    (root / "content").mkdir(parents=True)
+    shutil.copytree(REPOSITORY / "templates", root / "templates")
+    parts = [
+        {
+            "id": f"c{n}",
+            "name": f"Part {n}",
+            "checks": [
+                {"id": f"k{m}", "kind": "http", "url": f"https://shop.example/{m}"}
+                for m in range(n * history.CHECKS_A_COMPONENT, (n + 1) * history.CHECKS_A_COMPONENT)
+            ],
+        }
+        for n in range(CHECKS // history.CHECKS_A_COMPONENT)
+    ]
+    value = {
+        "site": {"title": "Bench", "url": "https://status.example"},
+        "interval": "5m",
+        "regions": [{"id": f"r{n}", "name": f"Region {n}", "engine": "agent"} for n in range(REGIONS)],
+        "controls": [{"url": "https://control.example/"}],
+        "platforms": [{"id": "shop", "name": "Shop", "role": "subject", "components": parts}],
+    }
+    (root / "content" / "status.yml").write_text(json.dumps(value, indent=1))
+    store = stores.open("", root=root)
+    try:
+        history.fill(store, config.load(root / "content" / "status.yml", env={}))
+    finally:
+        store.close()
+    return root
+
+
+def measure(folder: Path, rounds: int) -> dict[str, list[Figures]]:
+    """The first build writes the site; the later ones find it; with nothing changed nothing is read."""
+    root = write_root(folder / "ninety")
+    command = [sys.executable, "-m", "generator", "build", "--root", root, "--now", content.CLOCK]
+    found: dict[str, list[Figures]] = {}
+    for _ in range(rounds):
+        shutil.rmtree(root / "site", ignore_errors=True)
+        shutil.rmtree(root / ".cache", ignore_errors=True)
+        found.setdefault("cold", []).append(measuring.run(command, cwd=REPOSITORY))
+        (root / ".cache" / "roadworthy" / "last-build.json").unlink(missing_ok=True)
+        found.setdefault("again", []).append(measuring.run(command, cwd=REPOSITORY))
+        found.setdefault("no change", []).append(measuring.run(command, cwd=REPOSITORY))
+    return found
