@@ -15,8 +15,7 @@ from fnmatch import translate
 FEED_CACHE = "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400"
 DATA_CACHE = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
 FRAMES = ("/", "/index.html", "/platforms/*", "/components/*", "/regions/*", "/incidents/*", "/history/*", "/compare/*",
-          "/causes/*", "/feeds/*", "/method/*", "/about/*",
-    "/es/*", "/de/*", "/fr/*", "/pt/*", "/ja/*", "/zh_Hans/*", "/ar/*", "/api/*", "/admin/*", "/404.html",
+          "/causes/*", "/feeds/*", "/method/*", "/about/*", "/api/*", "/admin/*", "/404.html",
           "/ar/*", "/de/*", "/es/*", "/fr/*", "/ja/*", "/pt/*", "/zh-Hans/*")  # fmt: skip
 """Every page that nobody may frame: all but `/embed/`, which is made for that, and which no rule could exempt from one
 for `/*`, because hosts disagree about two rules that set the same header."""
