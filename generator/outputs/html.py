@@ -58,6 +58,7 @@ class _Press:
 
     def __init__(self, shown: Site, assets: _html_assets.Assets, render: Render, views: Sequence[SiteView]) -> None:
         self.site, self.assets, self.render, self.views = shown, assets, render, views
+        self.feeds: dict[tuple[str, str], tuple[FeedLink, ...]] = {}
         self.common = self._common()
 
     def print(self, page: Page) -> Iterable[Artifact]:
@@ -143,8 +144,11 @@ class _Press:
         return f"{self.site.view.base_url}/{path}" if path and self.site.view.base_url else ""
 
     def _feeds(self, page: Page) -> tuple[FeedLink, ...]:
-        """The feeds a reader is offered: the narrower first, the site's own after them."""
-        return feeds_for(self.site.view, *page.scope)[:FEEDS_IN_HEAD]
+        """The feeds a reader is offered: the narrower first, the site's own after them. Most pages share a scope."""
+        found = self.feeds.get(page.scope)
+        if found is None:
+            found = self.feeds[page.scope] = feeds_for(self.site.view, *page.scope)[:FEEDS_IN_HEAD]
+        return found
 
     def _others(self, page: Page) -> list[Other]:
         here = page.url.removeprefix(self.site.prefix)
