@@ -293,7 +293,8 @@ def _automatic(context: _Context, adopted: Sequence[Event], end: Progress) -> tu
     lines: list[IncidentUpdate] = []
     for outage in outages:
         lines += _found_and_worse(context, outage)
-        lines += updates_of(outage, context.journal.get(outage.id, ()))
+        said = {line.text for line in lines}  # outages of one event share their diagnosis: it is told once
+        lines += [line for line in updates_of(outage, context.journal.get(outage.id, ())) if line.text not in said]
         if outage.ended is not None:
             lines.append(_recovered(context.config, outage, end if outage.ended == last else Progress.MONITORING))
     return _sorted(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,17 @@ def test_an_incident_tells_its_diagnosis_when_it_is_over() -> None:
         "p-search-0-cause-20261123T060500Z",
         "p-search-0-cause-20261123T062000Z",
     ]
+
+
+def test_outages_of_one_event_tell_their_common_diagnosis_once() -> None:
+    both = (outage("api"), outage("search"))
+    found = finding(component="p/api")
+    found = replace(found, components=("p/api", "p/search"))
+    kept = record((), both, (found,), T + ROUND)
+    assert len(kept) == 2
+    (one,) = merge(SITE, past(*both), (), (), T + HOUR, kept)
+    assert set(one.components) == {"p/api", "p/search"}
+    assert sum(u.text.startswith("Probable cause") for u in one.updates) == 1
 
 
 # ---- drafts ----------------------------------------------------------------------------------------------------------
