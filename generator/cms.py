@@ -33,9 +33,7 @@ FILE = "admin/decap-cms.js"
 LOCAL = "http://127.0.0.1:8081"
 """Where decap-server listens unless told otherwise."""
 
-TIME = {"picker_utc": True, "format": "YYYY-MM-DDTHH:mm:ss[Z]", "date_format": "YYYY-MM-DD", "time_format": "HH:mm"}
 SAID = (Status.OPERATIONAL, Status.DEGRADED_PERFORMANCE, Status.PARTIAL_OUTAGE, Status.MAJOR_OUTAGE)
-WALL = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?$"
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -45,6 +43,7 @@ PAGE = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <link href="config.yml" type="text/yaml" rel="cms-config-url">
 </head>
 <body>
@@ -66,7 +65,7 @@ class CmsError(RoadworthyError):
 
 def page(view: SiteView, *, installed: bool) -> str:
     """`/admin/`: loads the editor from our own origin, or says that it is not installed."""
-    body = '<script src="decap-cms.js"></script>' if installed else MISSING
+    body = '<script src="decap-cms.js"></script>\n<script src="fields.js"></script>' if installed else MISSING
     return PAGE.format(policy=policy(view.cms), title="Edit the status page", body=body)
 
 
@@ -133,11 +132,9 @@ def _incidents(view: SiteView) -> dict[str, Any]:
         _select("impact", "Impact", ("none", "minor", "major", "critical"), default="minor"),
         _components(view),
         _regions(view),
-        _field("started", "datetime", "Started (UTC)", hint="When it began for people.", default="{{now}}", **TIME),
+        _field("started", "moment", "Started", hint="When it began for people.", form="absolute", now=True),
         _updates(view, [word.value for word in INCIDENT]),
-        _field(
-            "next_update", "string", "Next update", required=False, hint="+2h, or a time like 2026-11-23T06:00:00Z."
-        ),
+        _field("next_update", "moment", "Next update", required=False, hint="+2h, or a time.", form="relative"),
         *([_causes(view)] if view.causes else []),
         _select("kind", "Kind", ("incident", "notice"), default="incident"),
         _field("pinned", "boolean", "Keep at the top", required=False, default=False),
@@ -148,14 +145,13 @@ def _incidents(view: SiteView) -> dict[str, Any]:
 
 
 def _maintenance(view: SiteView) -> dict[str, Any]:
-    """Times are text here: a recurring one stands on the wall clock of its time zone, without an offset."""
-    clock = {"pattern": [WALL, "a time like 2026-11-23T06:00:00Z"]}
+    """A recurring one stands on the wall clock of its time zone, without an offset."""
     fields = [
         _field("title", "string", "Title"),
         _components(view),
         _regions(view),
-        _field("starts", "string", "Starts", hint="2026-11-23T06:00:00Z, or on the clock of a time zone.", **clock),
-        _field("ends", "string", "Ends", required=False, hint="Or say below how long it lasts.", **clock),
+        _field("starts", "moment", "Starts", hint="2026-11-23T06:00:00Z, or on the clock of a time zone.", form="wall"),
+        _field("ends", "moment", "Ends", required=False, hint="Or say below how long it lasts.", form="wall"),
         _field("duration", "string", "Lasts", required=False, hint="2h, 90m; instead of an end."),
         _field("timezone", "string", "Time zone", required=False, hint="Europe/Berlin; for times without offset."),
         _field("rrule", "string", "Again and again", required=False, hint="FREQ=WEEKLY;BYDAY=TU"),
@@ -202,12 +198,13 @@ def _updates(view: SiteView, words: list[str], *, required: bool = True) -> dict
         "label_singular": "Update",
         "widget": "list",
         "required": required,
+        **({} if required else {"default": []}),
         "collapsed": False,
         "minimize_collapsed": False,
         "add_to_top": False,
         "summary": "{{fields.status}} – {{fields.at}}",
         "fields": [
-            _field("at", "datetime", "At (UTC)", default="{{now}}", **TIME),
+            _field("at", "moment", "At", form="relative", now=True),
             _select("status", "Status", words, default=words[0]),
             _field("body", "text", "What people should know (markdown)"),
             statuses,

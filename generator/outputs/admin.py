@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 from .. import cms
@@ -21,6 +22,7 @@ def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator
     yield Artifact("admin/config.yml", cms.config(view).encode())
     if file is not None:
         yield Artifact(cms.FILE, file.read_bytes())
+        yield Artifact("admin/fields.js", (resources.files("generator") / "assets" / "cms.js").read_bytes())
 
 
 OUTPUT = Output("admin", render)
