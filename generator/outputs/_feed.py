@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email.utils import format_datetime
+from html import escape
 from typing import Any
 
 from feedgen.entry import FeedEntry
@@ -94,6 +95,10 @@ class _EntryRepair(BaseEntryExtension):  # type: ignore[misc]
         return entry
 
     def extend_rss(self, entry: Any) -> Any:
+        summary = entry.find("description") if self.item.summary else None
+        if summary is not None:
+            # Readers take a description for HTML; a summary is plain text, and quotes what targets say.
+            summary.text = escape(summary.text or "", quote=False)
         starts = self.item.published if self.item.starts is None else self.item.starts
         etree.SubElement(entry, "pubDate").text = rfc822(starts)
         if self.item.ends is not None:

@@ -184,12 +184,16 @@ def test_no_feed_or_calendar_or_picture_brings_markup_that_runs(chromium: Browse
             bodies += [part.value for part in told if part and "html" in part.type]
     bodies += [i.get("content_html", "") for i in json.loads((folder / "feed.json").read_text())["items"]]
     assert any("pwned" in body for body in bodies)
-    page.evaluate(
-        "bodies => { for (const b of bodies) { const d = document.createElement('div'); document.body.append(d); d.innerHTML = b } }",
-        bodies,
-    )
-    page.wait_for_timeout(200)
-    assert page.evaluate("window.pwned") is None
+    ran = []
+    for body in dict.fromkeys(bodies):
+        page.evaluate(
+            "body => { const d = document.createElement('div'); document.body.append(d); d.innerHTML = body }", body
+        )
+        page.wait_for_timeout(20)
+        if page.evaluate("window.pwned") is not None:
+            ran.append(body)
+            page.evaluate("delete window.pwned")
+    assert ran == []
     for file in sorted(folder.rglob("*.svg"))[:60]:
         page.goto(f"{url}/{file.relative_to(folder).as_posix()}")
         assert page.evaluate("window.pwned") is None, file
