@@ -129,14 +129,14 @@ def config(view: SiteView) -> str:
 def _incidents(view: SiteView) -> dict[str, Any]:
     fields = [
         _field("title", "string", "Title", hint="What people notice; no dot at the end."),
-        _select("impact", "Impact", ("none", "minor", "major", "critical"), default="minor"),
+        _select("impact", "Impact", ("none", "minor", "major", "critical"), default="minor", required=False),
         _components(view),
         _regions(view),
         _field("started", "moment", "Started", hint="When it began for people.", form="absolute", now=True),
         _updates(view, [word.value for word in INCIDENT]),
         _field("next_update", "moment", "Next update", required=False, hint="+2h, or a time.", form="relative"),
         *([_causes(view)] if view.causes else []),
-        _select("kind", "Kind", ("incident", "notice"), default="incident"),
+        _select("kind", "Kind", ("incident", "notice"), default="incident", required=False),
         _field("pinned", "boolean", "Keep at the top", required=False, default=False),
         _field("draft", "boolean", "Draft: shown to nobody", required=False, default=False),
         _article("Longer diagnosis or post-mortem"),
