@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_a_month_of_flapping_stays_within_the_budget(flap: float, seed: int) -> 
     made = month(policy, flap, [], seed=seed)
     assert len(made) <= policy.max_per_month
     assert len(made) * policy.credits_per_deploy <= policy.credits
-    assert all(b - a >= policy.min_interval for (a, _), (b, _) in zip(made, made[1:], strict=False))
+    assert all(b - a >= policy.min_interval for (a, _), (b, _) in pairwise(made))
     assert len(made) == (1 if flap == 0 else policy.max_per_month - policy.reserve)
 
 
