@@ -49,7 +49,8 @@ RULES: tuple[Rule, ...] = (
             "Referrer-Policy": "strict-origin-when-cross-origin",
             "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
             "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-            "Cross-Origin-Opener-Policy": "same-origin",
+            # Nobody who opens us can reach us; the login window that /admin/ opens can answer it.
+            "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
         },
     ),
     *(Rule(path, {"X-Frame-Options": "DENY", "Content-Security-Policy": "frame-ancestors 'none'"}) for path in FRAMES),
@@ -125,6 +126,7 @@ TYPES: Mapping[str, str] = {
     ".png": "image/png",
     ".ico": "image/x-icon",
     ".txt": "text/plain; charset=utf-8",
+    ".yml": "text/yaml; charset=utf-8",
     ".webmanifest": "application/manifest+json",
     ".gz": "application/gzip",
 }

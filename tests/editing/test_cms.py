@@ -248,6 +248,21 @@ def fields(config: dict[str, Any]) -> dict[str, Any]:
     return {one["name"]: one for one in config["collections"][0]["fields"]}
 
 
+def test_the_window_of_a_login_can_answer_the_editor(chromium: Browser, site: str) -> None:
+    """GitHub's login comes back in a window of another origin and tells the editor; our headers must let it."""
+    context = chromium.new_context()
+    login = "https://login.example/auth"
+    context.route(login, lambda route: route.fulfill(body="<title>login</title>", content_type="text/html"))
+    page = context.new_page()
+    page.goto(f"{site}/admin/")
+    with page.expect_popup() as opened:
+        page.evaluate("url => { window.open(url) }", login)
+    opened.value.wait_for_load_state()
+    assert opened.value.url == login
+    assert opened.value.evaluate("window.opener !== null")
+    context.close()
+
+
 def test_components_and_regions_are_those_of_the_configuration(tmp_path: Path) -> None:
     before = fields(told(write_root(tmp_path)))
     assert [o["value"] for o in before["components"]["options"]] == ["shop/search", "shop/files", "library/api"]

@@ -1,0 +1,120 @@
+"""`new`, `update` and `resolve` as a person types them: every step lints clean, and a slip is told in a sentence."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.editing.roots import NOTE, command, write_root
+
+
+def lint(root: Path, now: str) -> str:
+    done = command("lint", "--now", now, root=root)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_an_incident_from_the_first_word_to_the_last_lints_clean(tmp_path: Path) -> None:
+    """New, update with a status of a component, resolve; after each there is not even a warning."""
+    root = write_root(tmp_path)
+    made = command(
+        "new", "incident", "Downloads stop half-way", "-c", "shop/files", "-r", "eu-west", "--impact", "major",
+        "-m", "Large downloads stop half-way.", "--now", "2026-11-23T08:05:00Z", root=root,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    path = root / made.stdout.strip()
+    assert lint(root, "2026-11-23T08:05:00Z") == ""
+    slug = path.stem
+    done = command(
+        "update", slug, "--status", "identified", "-m", "One of two stores is full.", "--next", "+2h",
+        "-c", "shop/files=partial_outage", "--now", "2026-11-23T08:40:00Z", root=root,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert lint(root, "2026-11-23T08:40:00Z") == ""
+    done = command("resolve", slug, "-m", "There is room again.", "--now", "2026-11-23T09:10:00Z", root=root)
+    assert done.returncode == 0, done.stderr
+    assert lint(root, "2026-11-23T09:10:00Z") == ""
+    text = path.read_text()
+    for words in ("components: {shop/files: partial_outage}", "next_update: +2h", "status: resolved", "There is room"):
+        assert words in text
+
+
+def test_what_a_person_wrote_stays_to_the_letter(tmp_path: Path) -> None:
+    """Comments, order, quotes and the text below: an update only adds lines."""
+    root = write_root(tmp_path)
+    mine = NOTE.replace("impact: major", "impact: 'major'   # we argued about this") + "\nA *longer* story.\n"
+    path = root / "content" / "incidents" / "2026-11-23-search.md"
+    path.write_text(mine)
+    at = ("--now", "2026-11-23T07:00:00Z")
+    assert command("update", path.stem, "--status", "monitoring", "-m", "It is back.", *at, root=root).returncode == 0
+    after = path.read_text().splitlines()
+    added = [line for line in after if line not in mine.splitlines()]
+    assert [line for line in after if line not in added] == mine.splitlines()
+    assert added == ["  - at: 2026-11-23T07:00:00Z", "    status: monitoring", "    body: |-", "      It is back."]
+
+
+SLIPS = [
+    pytest.param(("new", "incident", "X", "-c", "shop/serach"), "did you mean `shop/search`", id="component"),
+    pytest.param(("new", "incident", "X", "-c", "shop/search", "-r", "eu-wets"), "did you mean `eu-west`", id="region"),
+    pytest.param(("new", "outage", "X", "-c", "shop/search"), "`outage` is no kind of note", id="kind"),
+    pytest.param(("new", "incident", " ", "-c", "shop/search"), "the title is empty", id="title"),
+    pytest.param(("update", "serach", "--status", "resolved", "-m", "x"), "there is no note `serach`", id="note"),
+    pytest.param(
+        ("update", "2026-11-23-search", "--status", "resloved", "-m", "x"), "did you mean `resolved`", id="status"
+    ),
+    pytest.param(
+        ("update", "2026-11-23-search", "--status", "resolved", "-m", "x", "-c", "shop/search"),
+        "names no status",
+        id="component without a status",
+    ),
+    pytest.param(("new", "incident"), "see roadworthy new --help", id="an argument is missing"),
+]
+
+
+@pytest.mark.parametrize(("words", "sentence"), SLIPS)
+def test_a_slip_is_told_and_nothing_is_written(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
+    root = write_root(tmp_path)
+    path = root / "content" / "incidents" / "2026-11-23-search.md"
+    path.write_text(NOTE)
+    done = command(*words, root=root)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert [p.name for p in (root / "content" / "incidents").iterdir()] == [path.name]
+    assert path.read_text() == NOTE
+
+
+@pytest.mark.parametrize(
+    ("words", "opened"),
+    [pytest.param((), True, id="on a terminal"), pytest.param(("--no-edit",), False, id="not asked")],
+)
+def test_the_editor_of_the_person_is_opened_on_a_terminal(tmp_path: Path, words: tuple[str, ...], opened: bool) -> None:
+    """On a real terminal `new` ends in $EDITOR with the file; what the editor is called with is written down."""
+    root = write_root(tmp_path / "root")
+    editor = tmp_path / "editor"
+    editor.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/opened\n')
+    editor.chmod(0o755)
+    ours, theirs = pty.openpty()
+    arguments = ["new", "incident", "Search is slow", "-c", "shop/search", "--root", str(root), *words]
+    env = {**os.environ, "EDITOR": str(editor), "VISUAL": ""}
+    done = subprocess.run(
+        [sys.executable, "-m", "generator", *arguments],
+        stdin=theirs, stdout=theirs, stderr=theirs, env=env, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 0
+    (note,) = (root / "content" / "incidents").glob("*.md")
+    assert (tmp_path / "opened").exists() is opened
+    if opened:
+        assert (tmp_path / "opened").read_text().split() == ["--", str(note)]
+
+
+def test_nothing_opens_where_there_is_no_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", "false")
+    root = write_root(tmp_path)
+    assert command("new", "incident", "Search is slow", "-c", "shop/search", root=root).returncode == 0
