@@ -26,8 +26,7 @@ http {{
       proxy_cache_valid 200 1d; proxy_pass http://127.0.0.1:{app}; }}
     location = /api/v1/models {{ {all} add_header CF-Cache-Status $upstream_cache_status always;
       proxy_cache_valid 200 1s; proxy_cache_valid 500 1h; proxy_pass http://127.0.0.1:{app}; }}
-    location / {{ {all} add_header CF-Cache-Status $upstream_cache_status always;
-      proxy_cache_valid 200 1s; proxy_pass http://127.0.0.1:{app}; }}
+    location / {{ {all} proxy_cache off; proxy_pass http://127.0.0.1:{app}; }}
   }}
 }}
 """
