@@ -179,6 +179,57 @@ def test_a_page_is_read_by_its_address(tmp_path: Path) -> None:
     assert len(list((root / "content" / "maintenance").glob("*.md"))) == 1
 
 
+def test_the_archive_of_an_address_is_read_page_by_page_and_each_incident_whole(tmp_path: Path) -> None:
+    """What incidents.json no longer has comes from the archive; what is gone there too comes with its last words."""
+    from generator.serving import serving
+
+    source = json.loads((SHAPES / "statuspage" / "incidents.json").read_text())
+    newest, *older = source["incidents"]
+    host = tmp_path / "host"
+    for path, value in (
+        ("api/v2/incidents.json", {**source, "incidents": [newest]}),
+        ("api/v2/scheduled-maintenances.json", {**source, "scheduled_maintenances": []}),
+        (
+            "history.json",
+            {
+                "components": [],
+                "months": [
+                    {
+                        "name": "November",
+                        "year": 2026,
+                        "incidents": [
+                            {
+                                "code": older[0]["id"],
+                                "name": older[0]["name"],
+                                "message": "x",
+                                "impact": "major",
+                                "timestamp": "",
+                            },
+                            {
+                                "code": "gone1234gone",
+                                "name": "Long ago",
+                                "message": "It is over.",
+                                "impact": "minor",
+                                "timestamp": "Nov <var data-var='date'>2</var>, <var data-var='time'>10:00</var> - <var data-var='time'>11:00</var> UTC",
+                            },
+                        ],
+                    }
+                ],
+            },
+        ),
+        (f"incidents/{older[0]['id']}.json", older[0]),
+    ):
+        (host / path).parent.mkdir(parents=True, exist_ok=True)
+        (host / path).write_text(json.dumps(value))
+    root = write_root(tmp_path / "root")
+    with serving(host) as url:
+        said = bring(root, "statuspage", url, "--platform", "shop", "--pages", "1")
+    assert said.count("only the last words") == 1
+    found = {one["name"]: one for one in exported(root)}
+    assert len(found[older[0]["name"]]["incident_updates"]) == 4
+    assert [u["body"] for u in found["Long ago"]["incident_updates"]] == ["It is over."]
+
+
 # ---- cState ----------------------------------------------------------------------------------------------------------
 
 
