@@ -211,11 +211,9 @@ class CmsShape(Shape):
 
 
 class DataShape(Shape):
-    """Where the quick data lives when it is not beside the pages."""
+    """Where history comes from on a machine without a disk: the site whose `history-data/` it restores."""
 
-    live_url: Base = ""
-    history_url: Base = ""  # the site whose `history-data/` a machine without a disk restores from
-    mode: Literal["site", "branch", "function", "external"] = "site"
+    history_url: Base = ""
 
 
 class ConfigShape(Shape):

@@ -10,8 +10,9 @@
   "use strict";
   const SITE = {/* filled in by the generator: home, live, words, texts */};
   const source = document.currentScript ? document.currentScript.src : location.href;
-  const home = SITE.home || new URL("./", source).href;
-  const live = new URL(SITE.live || "live.json", home).href;
+  const here = new URL("./", source).href; // a mirror answers for itself
+  const home = SITE.home || here;
+  const live = new URL(SITE.live || "live.json", here).href;
   const MARKS = {
     operational: "●", degraded_performance: "▲", partial_outage: "◆",
     major_outage: "✖", under_maintenance: "■", unknown: "?",
