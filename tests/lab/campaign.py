@@ -37,7 +37,7 @@ class Campaign:
         self._usual = (StatusCodes(platform, 3, 1), StatusCodes(platform, 1, 3))
         self.ledgers: dict[str, list[Tick]] = {name: [] for name in WATCHERS}
         self.episodes: list[Episode] = []
-        self._quiet = dict.fromkeys(REGIONS, 0)
+        self._quiet = {(c.id, r): 0 for c in self.watcher.config.components for r in REGIONS}
 
     def close(self) -> None:
         self.watcher.close()
@@ -109,10 +109,10 @@ class Campaign:
         seen: list[Seen] = [self.watcher.look(rounds)]
         seen += [usual.look(offline=decoy is not None and decoy.offline) for usual in self._usual]
         truth = before and broken()
-        looking = REGIONS if decoy is None else decoy.looking
-        self._quiet = {r: 0 if r in looking else n + 1 for r, n in self._quiet.items()}
+        self._quiet = {k: n + 1 if decoy is not None and decoy.blind(*k) else 0 for k, n in self._quiet.items()}
+        nowhere = {(c, "*"): min(self._quiet[c, r] for r in REGIONS) for c, _ in self._quiet}
         for name, one in zip(WATCHERS, seen, strict=True):
-            self.ledgers[name].append(Tick(len(self.episodes), truth, one, dict(self._quiet)))
+            self.ledgers[name].append(Tick(len(self.episodes), truth, one, self._quiet | nowhere))
         return self._ours[-1]
 
 

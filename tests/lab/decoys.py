@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from generator.model import Observation
@@ -23,22 +23,25 @@ def nothing(platform: Platform) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Decoy:
-    """`begin` and `end` prepare and undo; `round` measures the n-th tick. `looking` are the regions that report."""
+    """`begin` and `end` prepare and undo; `round` measures the n-th tick. `blind`: who gets no evidence meanwhile."""
 
     id: str
     begin: Callable[[Platform], None] = nothing
     end: Callable[[Platform], None] = nothing
     round: Callable[[Watcher, int], Rounds] = normal
     ticks: int = 4
-    looking: Collection[str] = REGIONS
+    blind: Callable[[str, str], bool] = lambda component, region: False
     offline: bool = False
 
 
-def restart(region: Callable[[int], str]) -> Callable[[Watcher, int], Rounds]:
+def restart(region: Callable[[int], str | None]) -> Callable[[Watcher, int], Rounds]:
     """The application of a region is restarted while the round runs."""
 
     def measured(watcher: Watcher, number: int) -> Rounds:
-        part = watcher.platform.parts[f"app-{region(number)}"]
+        where = region(number)
+        if where is None:
+            return (watcher.measure(),)
+        part = watcher.platform.parts[f"app-{where}"]
 
         def again() -> None:
             part.stop()
@@ -72,15 +75,18 @@ def hour_off(watcher: Watcher, number: int) -> Rounds:
 
 DECOYS: tuple[Decoy, ...] = (
     Decoy("nobody publishes models", quiet(True), quiet(False), ticks=6),
-    Decoy("an application restarts", round=restart(lambda n: "one"), ticks=2),
+    Decoy("an application restarts", round=restart(lambda n: None if n else "one"), ticks=2),
     Decoy("a rolling deploy", round=restart(lambda n: REGIONS[n % 3]), ticks=3),
-    Decoy("the checker has no network", round=lambda w, n: (w.measure(w.offline()),), looking=(), offline=True),
-    Decoy("a clock an hour off", round=hour_off, looking=("one", "two")),
-    Decoy("a region sends nothing", round=without_three, looking=("one", "two"), ticks=5),
-    Decoy("a bot wall before our checker", wall, lambda p: p.edges["one"].set(), looking=("two", "three")),
-    Decoy("a rate limit", lambda p: p.mode("rate", True), lambda p: p.mode("rate"), ticks=3, looking=()),
+    Decoy("the checker has no network", round=lambda w, n: (w.measure(w.offline()),), offline=True,
+          blind=lambda c, r: True),
+    Decoy("a clock an hour off", round=hour_off, blind=lambda c, r: r == "three"),
+    Decoy("a region sends nothing", round=without_three, blind=lambda c, r: r == "three", ticks=5),
+    Decoy("a bot wall before our checker", wall, lambda p: p.edges["one"].set(), 
+          blind=lambda c, r: r == "one" and c.startswith("workshop/")),
+    Decoy("a rate limit", lambda p: p.mode("rate", True), lambda p: p.mode("rate"), ticks=3,
+          blind=lambda c, r: c.startswith("workshop/") and c != "workshop/cdn"),
     Decoy("closed by law in one region", lambda p: p.mode("law", "two"), lambda p: p.mode("law")),
-)
+)  # fmt: skip
 SHORT = (
     "nobody publishes models", "an application restarts", "the checker has no network", "a region sends nothing",
 )  # fmt: skip

@@ -164,6 +164,12 @@ def forget_all(platform: Platform) -> None:
         edge.forget()
 
 
+def copy_again(platform: Platform) -> None:
+    """The copy comes back, and the operators empty the caches, which kept its errors."""
+    platform.copy_b.start()
+    forget_all(platform)
+
+
 HTML = "proxy_hide_header Content-Type; add_header Content-Type text/html always;"
 WORKERS = ("scan", "tag", "file", "train")
 FAULTS: tuple[Fault, ...] = (
@@ -175,7 +181,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "one copy stopped", "api", ("machines-down-in-region", "database-slow"),
-        lambda p: p.copy_b.stop(), lambda p: p.copy_b.start(), lambda p: not p.copy_b.running(), ("three",),
+        lambda p: p.copy_b.stop(), copy_again, lambda p: not p.copy_b.running(), ("three",),
         ("replication", "indexing", "files", "training", "metrics", "cdn"),
     ),
     Fault("picture scanner killed", "scanning", ("image-scan-stalled",), stop("scan"), start("scan"), stalled("scan"),

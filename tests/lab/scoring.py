@@ -19,13 +19,13 @@ STALE = 3
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One tick: the episode it belongs to, whether the oracle found the fault's effect, what was shown, and how long
-    ago each region reported last (ticks)."""
+    """One tick: the episode it belongs to, whether the oracle found the fault's effect, what was shown, and for
+    how many ticks there has been no evidence of a component in a region."""
 
     episode: int
     broken: bool
     seen: Seen
-    quiet: dict[str, int] = field(default_factory=dict)
+    quiet: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def score(ticks: Sequence[Tick], episodes: Sequence[Episode]) -> Scores:
         f"tick {n}: {component} in {region}"
         for n, tick in enumerate(ticks)
         for (component, region), status in tick.seen.statuses.items()
-        if status == "operational" and tick.quiet.get(region, 0) > STALE
+        if status == "operational" and tick.quiet.get((component, region), 0) > STALE
     )
     scored = tuple(score_fault(ticks, e, e.fault) for e in episodes if e.fault is not None)
     return Scores(scored, true, false, decoys, stale)

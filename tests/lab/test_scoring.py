@@ -26,7 +26,7 @@ def ledger(broken: str, shown: str, *, component: str = "search", cause: str = "
                 {f"workshop/{component}": [(cause, "high")]} if s == "x" else {},
                 [],
             ),
-            {"one": quiet},
+            {("workshop/search", "one"): quiet},
         )
         for b, s in zip(broken, shown, strict=True)
     ]
