@@ -146,15 +146,16 @@ def _html(path: str, body: bytes) -> None:
 
 
 def _json(path: str, body: bytes) -> None:
-    _hold(path, _parse(body.decode("utf-8")))
+    _hold(_shape_of(path), _parse(body.decode("utf-8")))
 
 
 def _json_lines(path: str, body: bytes) -> None:
     if body and not body.endswith(b"\n"):
         raise ValueError("the last line is cut off")
+    schema = _shape_of(path)
     for n, line in enumerate(body.decode("utf-8").splitlines(), 1):
         try:
-            _hold(path, _parse(line))
+            _hold(schema, _parse(line))
         except ValueError as error:
             raise ValueError(f"line {n}: {error}") from None
 
@@ -166,8 +167,7 @@ def _parse(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-def _hold(path: str, value: Any) -> None:
-    schema = _shape_of(path)
+def _hold(schema: str | None, value: Any) -> None:
     if schema is not None:
         fault = next(jsonshape.faults(value, _schema(schema)), None)
         if fault:
