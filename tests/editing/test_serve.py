@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -53,14 +52,10 @@ def page(chromium: Browser, served: Served) -> Iterator[Page]:
     assert not trouble
 
 
-def test_a_file_saved_by_hand_shows_in_the_open_page_without_a_touch(
-    page: Page, note: Path, record_property: Callable[[str, object], None]
-) -> None:
-    """The time from the save to the new words on the screen is recorded; the clock decides nothing here."""
-    began = time.monotonic()
+def test_a_file_saved_by_hand_shows_in_the_open_page_without_a_touch(page: Page, note: Path) -> None:
+    """How long it takes is measured by `python -m tests.bench.preview`; the clock decides nothing here."""
     note.write_text(NOTE.replace("Search finds nothing", "Search finds only old things"))
     page.get_by_text("Search finds only old things").first.wait_for(timeout=PATIENCE)
-    record_property("seconds_from_save_to_screen", round(time.monotonic() - began, 3))
 
 
 def test_an_error_lies_on_the_last_good_page_and_goes_when_it_is_mended(page: Page, note: Path) -> None:
