@@ -42,6 +42,10 @@ MOST_EVIDENCE = 12
 # ---- who is asked ----------------------------------------------------------------------------------------------------
 
 
+ON_CALL = ("second_opinion", "sweep")
+"""Modes of a region in which it is asked only when others fail, or seldom: no part of the quorum while it is silent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """Regions that run the same checks of a component."""
@@ -63,6 +67,7 @@ class Plan:
     compared: tuple[Check, ...]  # checks whose probe holds the regions against each other
     tallied: frozenset[str]  # the checks whose looks are counted and timed: all but controls
     heard: Mapping[str, int]  # region -> seconds after which nothing from it is fresh
+    guests: frozenset[str] = frozenset()  # regions that look only now and then
 
 
 def plan_of(config: Config, compares: Callable[[str], bool]) -> Plan:
@@ -91,6 +96,7 @@ def plan_of(config: Config, compares: Callable[[str], bool]) -> Plan:
         known=frozenset(known),
         compared=tuple(c for c in config.checks if len(c.regions) > 1 and compares(c.kind)),
         tallied=frozenset(c.id for c in config.checks),
+        guests=frozenset(r.id for r in config.regions if r.options.get("mode") in ON_CALL),
         heard={p.id: max(config.rules.stale_rounds * p.pace, config.rules.stale_min) for p in where_},
     )
 
@@ -195,8 +201,15 @@ def ballots(
             state = health[region]
             until = (state.checked_at or 0) + plan.heard[region]
             votes[region] = cast(rules, panel.checks, region, table, until, state.health is RegionHealth.OK, now)
-        found.append(votes)
+        found.append(_without_silent_guests(plan, votes))
     return tuple(found)
+
+
+def _without_silent_guests(plan: Plan, votes: Mapping[str, Vote]) -> Mapping[str, Vote]:
+    """A region that looks only now and then counts while it speaks; its silence says nothing."""
+    if all(region in plan.guests for region in votes):
+        return votes
+    return {r: vote for r, vote in votes.items() if r not in plan.guests or vote.words or vote.blocked}
 
 
 def together(votes: Sequence[Vote]) -> Vote:
