@@ -132,7 +132,7 @@ def outcome(spec: PresenceSpec, items: Sequence[Item], answers: Mapping[str, Seq
 def holes(
     looked: Mapping[str, Any], past: Sequence[Observation], settle: float, times: int
 ) -> tuple[frozenset[str], int]:
-    """(ids that were missing in at least `times` looks, the last one included, and in none found; ids counted).
+    """(ids that were missing in at least `times` looks and in none found; ids counted).
 
     `looked` and the fact of that name in the past are `{id: [1 found | 0 missing | -1 late, age in seconds]}`; only
     looks at an item older than `settle` count, because a younger one may still be on its way.
@@ -144,5 +144,5 @@ def holes(
         for ident, pair in seen.items():
             if isinstance(pair, list | tuple) and len(pair) == 2 and (number(pair[1]) or 0) >= settle:
                 history.setdefault(str(ident), []).append(float(pair[0]))
-    lost = {i for i, looks in history.items() if len(looks) >= times and not any(looks) and looked.get(i, [1])[0] == 0}
+    lost = {i for i, looks in history.items() if len(looks) >= times and not any(looks)}
     return frozenset(lost), len(history)

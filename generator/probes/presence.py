@@ -239,7 +239,10 @@ def _lag(spec: PresenceSpec, seen: Seen, now: float, told: Mapping[str, Any]) ->
 def _holes(spec: PresenceSpec, told: Mapping[str, Any], context: Context) -> Judgement:
     if spec.holes is None:
         return ok()
-    past = [o for o in context.past if o.at >= context.now - DAY]
+    # What is counted and what is lost must come from the same stretch: a day of found items would drown every hole.
+    looks = [o for o in context.past if o.at >= context.now - DAY and "looked" in o.facts]
+    recent = [o for o in looks if o.at >= context.now - 2 * spec.holes.settle]
+    past = recent if len(recent) > spec.holes.times else looks[-spec.holes.times - 1 :]
     lost, counted = holes(told["looked"], past, spec.holes.settle, spec.holes.times)
     share = 100 * len(lost) / counted if counted else 0.0
     facts = {"holes": sorted(lost)[:10], "settled": counted, "hole_share": round(share, 1)}

@@ -202,6 +202,15 @@ def test_an_item_that_was_overtaken_and_stays_away_is_a_hole_after_three_looks()
     assert (judgement.value, judgement.unit) == (0, "s"), "the number of this check stays its lag"
 
 
+def test_a_day_of_found_items_does_not_drown_the_holes_of_the_last_hours() -> None:
+    """A look sees a few items only. Sixty that were found this morning say nothing about what is lost since noon."""
+    morning = tuple(seen({"looked": {str(1000 + n): [1, 9000]}}, 80000 - n * 900) for n in range(60))
+    script = platform(*SETTLED, indexed=lambda m: m["id"] != 3)
+    spec = {**SPEC, "holes": {**SPEC["holes"], "few": 5}}
+    judgement, _ = look_at("presence", spec, script, past=(*morning, *past_with({3}, 3)))
+    assert judgement.failure is Failure.HOLES
+
+
 def test_few_settled_items_make_no_hole() -> None:
     script = platform(*SETTLED, indexed=lambda m: m["id"] != 3)
     judgement, _ = look_at("presence", {**SPEC, "holes": {**SPEC["holes"], "few": 7}}, script, past=past_with({3}, 2))
