@@ -198,7 +198,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("index consumer slow", "indexing", ("indexing-slow",), mode("index-delay", 900), mode("index-delay"),
           lambda p: late(p, 360) > 0 and p.parts["consumer"].running),
     Fault("index consumer drops items", "indexing", ("indexing-drops-items",), mode("index-drops", 2), requeue,
-          lambda p: lost(p, 720) > 2, allowed=ALLOWED + 2, hold=6),
+          lambda p: lost(p, 540) > 2, allowed=ALLOWED + 4, hold=9),
     Fault("search process frozen", "search", ("search-backend-down",), lambda p: p.parts["search"].freeze(),
           lambda p: p.parts["search"].thaw(), lambda p: p.parts["search"].frozen, also=("indexing",)),
     Fault("cached pictures corrupted", "cdn", ("cdn-corruption",), corrupt, forget_all, corrupted, ("one",)),
