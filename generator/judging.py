@@ -230,7 +230,8 @@ def evidence(exchange: Exchange) -> dict[str, Any]:
     """The few facts of an exchange that may be published: an allow-list, never bodies, queries, cookies, clients.
 
     Keys: status, host, type, length, age, cache, x_cache, colo, handled_by, etag, server, last_modified, date,
-    mitigated, cors, sha256_512 (of the first 512 bytes), http, address, tls_not_after (Unix s), redirects [[status, host]].
+    mitigated, cors, sha256_512 (of the first 512 bytes), http, address, tls_not_after (Unix s), redirects (pairs of
+    status and host).
     """
     facts: dict[str, Any] = {}
     if exchange.status is not None:

@@ -47,7 +47,7 @@ def catalogue(path: Path, wanted: dict[str, str]) -> Catalog:
         version="1",
         charset="utf-8",
         fuzzy=False,
-        header_comment="# Roadworthy: interface text. Names, notes and causes are content and stay as they are written.",
+        header_comment="# Roadworthy: interface text. Names, notes and causes are content and stay as written.",
         creation_date=old.creation_date,
         revision_date=old.revision_date,
     )
