@@ -38,7 +38,13 @@ def whadup(base: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_whadup_reads_the_state(whadup: Any) -> None:
     assert whadup().status()["status"] == {"indicator": "critical", "description": "Major System Outage"}
-    assert [c["name"] for c in whadup().components()["components"]] == ["Civitai", "Search", "Image CDN", "Hugging Face", "Search"]
+    assert [c["name"] for c in whadup().components()["components"]] == [
+        "Civitai",
+        "Search",
+        "Image CDN",
+        "Hugging Face",
+        "Search",
+    ]
     assert [i["name"] for i in whadup().summary()["incidents"]] == WANTED
 
 
@@ -97,7 +103,16 @@ def test_every_answer_over_http_holds_to_its_schema(base: str) -> None:
     assert checked > 20
 
 
-@pytest.mark.parametrize("path", ["api/v2/nothing.json", "api/v2/", "api/v2/incidents/abc.json", "api/roadworthy/v2/status.json", "api/roadworthy/v1/history/civitai/nothing.json"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "api/v2/nothing.json",
+        "api/v2/",
+        "api/v2/incidents/abc.json",
+        "api/roadworthy/v2/status.json",
+        "api/roadworthy/v1/history/civitai/nothing.json",
+    ],
+)
 def test_unknown_paths_are_a_real_404(base: str, path: str) -> None:
     """A 200 for everything misleads the detectors of aggregators."""
     status, _, _ = get(f"{base}/{path}")

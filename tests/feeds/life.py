@@ -40,9 +40,18 @@ class Story:
     url: str = f"/incidents/{ID}/"
 
     def view(self) -> IncidentView:
-        found = incident(ID, *sorted(self.updates, key=lambda u: u.at.at), title=self.title, started=NOW, ended=self.ended, impact=self.impact)
+        found = incident(
+            ID,
+            *sorted(self.updates, key=lambda u: u.at.at),
+            title=self.title,
+            started=NOW,
+            ended=self.ended,
+            impact=self.impact,
+        )
         facts = [NOW, *(u.at.at for u in self.updates), *(u.edited.at for u in self.updates if u.edited)]
-        return replace(found, automatic=self.automatic, body_html=self.body_html, url=self.url, changed=when(max(facts)))
+        return replace(
+            found, automatic=self.automatic, body_html=self.body_html, url=self.url, changed=when(max(facts))
+        )
 
 
 def steps(base: str = BASE) -> Iterator[Step]:
@@ -54,10 +63,24 @@ def steps(base: str = BASE) -> Iterator[Step]:
 
 
 def _tell(base: str) -> Iterator[Step]:
-    old = incident("2026-11-01-old", update(NOW - 20 * DAY, Progress.RESOLVED, "factold over."), title="Old story", started=NOW - 20 * DAY - HOUR, ended=NOW - 20 * DAY, components=("civitai/cdn",))
+    old = incident(
+        "2026-11-01-old",
+        update(NOW - 20 * DAY, Progress.RESOLVED, "factold over."),
+        title="Old story",
+        started=NOW - 20 * DAY - HOUR,
+        ended=NOW - 20 * DAY,
+        components=("civitai/cdn",),
+    )
     others: list[IncidentView] = [old]
 
-    def build(name: str, story: Story | None = None, *, incidents: tuple[str, ...] = (), updates: tuple[str, ...] = (), at: str = base) -> Step:
+    def build(
+        name: str,
+        story: Story | None = None,
+        *,
+        incidents: tuple[str, ...] = (),
+        updates: tuple[str, ...] = (),
+        at: str = base,
+    ) -> Step:
         listed = (story.view(),) if story else ()
         return Step(name, site(*listed, *others, base_url=at, feed_host="status.example"), incidents, updates)
 
@@ -84,12 +107,23 @@ def _tell(base: str) -> Iterator[Step]:
     yield build("second update", story, updates=("facthalf",))
     story.updates.append(update(NOW + 2700, Progress.IDENTIFIED, "factbetween: forgotten, inserted later."))
     yield build("an older update is inserted", story, updates=("factbetween",))
-    story.updates[-2] = replace(story.updates[-2], html="<p>facthalf: half of it works again.</p>", edited=when(NOW + 4000))
+    story.updates[-2] = replace(
+        story.updates[-2], html="<p>facthalf: half of it works again.</p>", edited=when(NOW + 4000)
+    )
     yield build("an update is edited and says so", story)
     story.updates.append(update(NOW + 4500, Progress.MONITORING, "factfixed: a fix is out."))
     yield build("third update", story, updates=("factfixed",))
     yield build("nothing new", story)
-    others.append(maintenance("2026-11-24-db", NOW + DAY, NOW + DAY + HOUR, update(NOW + 5000, Progress.SCHEDULED, "factwindow announced."), title="Database upgrade", changed=when(NOW + 5000)))
+    others.append(
+        maintenance(
+            "2026-11-24-db",
+            NOW + DAY,
+            NOW + DAY + HOUR,
+            update(NOW + 5000, Progress.SCHEDULED, "factwindow announced."),
+            title="Database upgrade",
+            changed=when(NOW + 5000),
+        )
+    )
     yield build("a maintenance is announced", story, incidents=("Database",), updates=("factwindow",))
     story.updates.append(update(NOW + 5400, Progress.MONITORING, "factgreen in all regions.", automatic=True))
     yield build("the machine sees it recover", story, updates=("factgreen",))
@@ -104,11 +138,26 @@ def _tell(base: str) -> Iterator[Step]:
     yield build("the post-mortem", story, updates=("factlearnt",))
     story.url = "/incidents/2026-11-23-search/"
     yield build("the file is renamed, its id kept", story)
-    second = incident("auto-civitai-cdn-20261123T0800Z", update(NOW + 7500, Progress.INVESTIGATING, "factimages fail.", automatic=True), title="Image CDN: partial outage", started=NOW + 7400, components=("civitai/cdn",), automatic=True)
+    second = incident(
+        "auto-civitai-cdn-20261123T0800Z",
+        update(NOW + 7500, Progress.INVESTIGATING, "factimages fail.", automatic=True),
+        title="Image CDN: partial outage",
+        started=NOW + 7400,
+        components=("civitai/cdn",),
+        automatic=True,
+    )
     others.append(second)
     yield build("another outage begins", story, incidents=("Image CDN",), updates=("factimages",))
     yield build("both on the page", story)
-    others[-1] = replace(second, updates=(update(NOW + 8100, Progress.RESOLVED, "factback: images load.", automatic=True), *second.updates), ended=when(NOW + 8100), active=False, changed=when(NOW + 8100), status=Progress.RESOLVED, word="Resolved")
+    others[-1] = replace(
+        second,
+        updates=(update(NOW + 8100, Progress.RESOLVED, "factback: images load.", automatic=True), *second.updates),
+        ended=when(NOW + 8100),
+        active=False,
+        changed=when(NOW + 8100),
+        status=Progress.RESOLVED,
+        word="Resolved",
+    )
     yield build("and ends by itself", story, updates=("factback",))
     story.body_html += "<p>And a second paragraph.</p>"
     yield build("the longer text grows", story)

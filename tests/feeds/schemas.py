@@ -49,4 +49,8 @@ def problems(path: str, body: bytes) -> list[str]:
     if name is None:
         raise KeyError(path)
     answers = [json.loads(line) for line in body.splitlines()] if path.endswith(".jsonl") else [json.loads(body)]
-    return [f"{path} {error.json_path}: {error.message}" for answer in answers for error in validator(name).iter_errors(answer)]
+    return [
+        f"{path} {error.json_path}: {error.message}"
+        for answer in answers
+        for error in validator(name).iter_errors(answer)
+    ]

@@ -24,16 +24,49 @@ FULL = answer(full())
 
 
 def test_keys_in_the_order_of_the_contract() -> None:
-    assert list(FULL) == ["generated_at", "checked_at", "next_expected", "stale_after", "overall", "regions", "platforms", "findings", "incidents"]
+    assert list(FULL) == [
+        "generated_at",
+        "checked_at",
+        "next_expected",
+        "stale_after",
+        "overall",
+        "regions",
+        "platforms",
+        "findings",
+        "incidents",
+    ]
     assert list(FULL["platforms"][0]) == ["id", "name", "role", "status", "official", "components"]
-    assert list(FULL["platforms"][0]["components"][0]) == ["id", "name", "status", "since", "sentence", "uptime", "regions", "indicators"]
-    assert list(FULL["findings"][0]) == ["cause", "title", "confidence", "platform", "components", "regions", "since", "evidence", "against", "decides"]
+    assert list(FULL["platforms"][0]["components"][0]) == [
+        "id",
+        "name",
+        "status",
+        "since",
+        "sentence",
+        "uptime",
+        "regions",
+        "indicators",
+    ]
+    assert list(FULL["findings"][0]) == [
+        "cause",
+        "title",
+        "confidence",
+        "platform",
+        "components",
+        "regions",
+        "since",
+        "evidence",
+        "against",
+        "decides",
+    ]
     assert list(FULL["incidents"][0]) == ["id", "status", "impact", "started", "url"]
 
 
 def test_what_is_measured_and_what_the_platform_says_stand_beside_each_other() -> None:
     civitai, hugging_face = FULL["platforms"]
-    assert (civitai["status"], civitai["official"]) == ("major_outage", {"status": "operational", "checked_at": "2026-11-23T05:58:30Z"})
+    assert (civitai["status"], civitai["official"]) == (
+        "major_outage",
+        {"status": "operational", "checked_at": "2026-11-23T05:58:30Z"},
+    )
     assert hugging_face["official"] is None
 
 
@@ -48,11 +81,16 @@ def test_what_is_unknown_is_unknown_or_null_and_never_zero() -> None:
 
 def test_a_region_keeps_its_own_state() -> None:
     search = FULL["platforms"][0]["components"][0]
-    assert {cell["id"]: (cell["status"], cell["failure"]) for cell in search["regions"]} == {"eu-west": ("major_outage", "timeout"), "us-east": ("operational", None)}
+    assert {cell["id"]: (cell["status"], cell["failure"]) for cell in search["regions"]} == {
+        "eu-west": ("major_outage", "timeout"),
+        "us-east": ("operational", None),
+    }
 
 
 def test_indicators_come_with_their_thresholds() -> None:
-    assert FULL["platforms"][0]["components"][0]["indicators"] == [{"check": "civitai/search/lag", "value": 11100.0, "unit": "s", "degraded": 1800.0, "down": 7200.0}]
+    assert FULL["platforms"][0]["components"][0]["indicators"] == [
+        {"check": "civitai/search/lag", "value": 11100.0, "unit": "s", "degraded": 1800.0, "down": 7200.0}
+    ]
 
 
 def test_incidents_are_the_open_ones_and_the_maintenances_to_come() -> None:
@@ -80,20 +118,34 @@ def live(view: SiteView) -> tuple[int, Any]:
     return len(body), json.loads(body)
 
 
-def crowd(count: int, failing: int = 0, sentence: str = "All regions get a correct answer.", regions: int = 4) -> SiteView:
+def crowd(
+    count: int, failing: int = 0, sentence: str = "All regions get a correct answer.", regions: int = 4
+) -> SiteView:
     def one(n: int) -> Status:
         return Status.MAJOR_OUTAGE if n < failing else Status.OPERATIONAL
 
     where = [f"region-{n}" for n in range(regions)]
     parts = tuple(
-        replace(component(f"civitai/a-rather-long-component-{n}", one(n), regions=dict.fromkeys(where, one(n))), sentence=sentence) for n in range(count)
+        replace(
+            component(f"civitai/a-rather-long-component-{n}", one(n), regions=dict.fromkeys(where, one(n))),
+            sentence=sentence,
+        )
+        for n in range(count)
     )
     return site(platforms=(platform("civitai", *parts),))
 
 
 def test_live_json_has_the_shape_pages_expect() -> None:
     _, found = live(full())
-    assert list(found) == ["generated_at", "checked_at", "next_expected", "stale_after", "interval", "overall", "components"]
+    assert list(found) == [
+        "generated_at",
+        "checked_at",
+        "next_expected",
+        "stale_after",
+        "interval",
+        "overall",
+        "components",
+    ]
     assert found["components"]["civitai/search"] == {
         "status": "major_outage",
         "since": "2026-11-23T05:00:00Z",
@@ -105,7 +157,9 @@ def test_live_json_has_the_shape_pages_expect() -> None:
 @pytest.mark.parametrize("count", [1, 20, 40, 60, 80, 120, 200, 500, 2000])
 @pytest.mark.parametrize("failing", [0, 3, 2000], ids=["all well", "three fail", "everything fails"])
 def test_live_json_stays_small_whatever_the_site(count: int, failing: int) -> None:
-    size, found = live(crowd(count, failing, "Wanted an answer within three seconds, got none from four of four regions."))
+    size, found = live(
+        crowd(count, failing, "Wanted an answer within three seconds, got none from four of four regions.")
+    )
     assert size < LIVE_LIMIT
     assert len(found["components"]) + found.get("omitted", 0) == count
 

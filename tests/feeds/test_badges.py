@@ -23,9 +23,18 @@ def title(path: str) -> str:
 
 
 def test_a_badge_for_the_site_each_platform_and_each_component() -> None:
-    wanted = {"badges/index", "badges/civitai", "badges/huggingface", "badges/civitai/search", "badges/civitai/cdn", "badges/huggingface/search"}
+    wanted = {
+        "badges/index",
+        "badges/civitai",
+        "badges/huggingface",
+        "badges/civitai/search",
+        "badges/civitai/cdn",
+        "badges/huggingface/search",
+    }
     assert wanted <= {path.removesuffix(".svg") for path in BUILT}
-    assert {path.removesuffix(".svg") for path in BUILT if path.endswith(".svg")} == {path.removesuffix(".json") for path in BUILT if path.endswith(".json")}
+    assert {path.removesuffix(".svg") for path in BUILT if path.endswith(".svg")} == {
+        path.removesuffix(".json") for path in BUILT if path.endswith(".json")
+    }
 
 
 @pytest.mark.parametrize(
@@ -69,9 +78,15 @@ def test_every_state_has_a_mark_of_its_own() -> None:
     assert len(set(MARKS.values())) == len(Status) == len(set(COLOURS.values()))
 
 
-@pytest.mark.parametrize("text", ['"><script>alert(1)</script>', "]]>", "a\x00b", "x" * 300, "日本語", "&amp;", "\ud800"], ids=["markup", "cdata", "nul", "long", "wide", "entity", "surrogate"])
+@pytest.mark.parametrize(
+    "text",
+    ['"><script>alert(1)</script>', "]]>", "a\x00b", "x" * 300, "日本語", "&amp;", "\ud800"],
+    ids=["markup", "cdata", "nul", "long", "wide", "entity", "surrogate"],
+)
 def test_no_name_breaks_a_badge(text: str) -> None:
-    body = files(site(platforms=(platform("civitai", component("civitai/search", name=text), name=text),)), "badges")["badges/civitai/search.svg"]
+    body = files(site(platforms=(platform("civitai", component("civitai/search", name=text), name=text),)), "badges")[
+        "badges/civitai/search.svg"
+    ]
     root = etree.fromstring(body)
     assert not root.xpath("//*[local-name()='script']")
     assert float(root.get("width", "0")) >= 100
@@ -95,13 +110,21 @@ def test_the_parts_of_a_badge_do_not_overlap() -> None:
 
 def test_shields_gets_the_same_words_and_the_time() -> None:
     found = json.loads(BUILT["badges/civitai/search.json"])
-    assert found == {"schemaVersion": 1, "label": "Search", "message": "down (23 Nov 05:59 UTC)", "color": "#b3261e", "cacheSeconds": 300}
+    assert found == {
+        "schemaVersion": 1,
+        "label": "Search",
+        "message": "down (23 Nov 05:59 UTC)",
+        "color": "#b3261e",
+        "cacheSeconds": 300,
+    }
 
 
 def test_the_worst_number_is_the_indicator_badge() -> None:
     view = full()
     search = view.platforms[0].components[0]
-    fine = replace(search.indicators[0], check="civitai/search/tags", name="tags", status=Status.OPERATIONAL, text="98 %")
+    fine = replace(
+        search.indicators[0], check="civitai/search/tags", name="tags", status=Status.OPERATIONAL, text="98 %"
+    )
     two = replace(search, indicators=(fine, search.indicators[0]))
     view = replace(view, platforms=(replace(view.platforms[0], components=(two,)),))
     assert json.loads(files(view, "badges")["badges/civitai/search/indicator.json"])["label"] == "Search, lag"

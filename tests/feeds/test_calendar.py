@@ -16,7 +16,13 @@ from generator.siteview import IncidentView, SiteView
 from tests.feeds.rendering import files
 from tests.feeds.views import BASE, DAY, HOUR, NOW, incident, maintenance, site, update, when
 
-PLANNED = maintenance("m-1", NOW + DAY, NOW + DAY + HOUR, update(NOW - DAY, Progress.SCHEDULED, "Uploads pause; save first, please."), title="Database upgrade")
+PLANNED = maintenance(
+    "m-1",
+    NOW + DAY,
+    NOW + DAY + HOUR,
+    update(NOW - DAY, Progress.SCHEDULED, "Uploads pause; save first, please."),
+    title="Database upgrade",
+)
 
 
 def events(view: SiteView) -> list[Any]:
@@ -42,7 +48,13 @@ def test_incidents_are_not_in_the_calendar() -> None:
 
 
 def test_an_event_keeps_its_uid_and_counts_its_changes() -> None:
-    moved = replace(PLANNED, title="Moved", updates=(update(NOW, Progress.SCHEDULED, "Later."), *PLANNED.updates), scheduled_for=when(NOW + 2 * DAY), scheduled_until=when(NOW + 2 * DAY + HOUR))
+    moved = replace(
+        PLANNED,
+        title="Moved",
+        updates=(update(NOW, Progress.SCHEDULED, "Later."), *PLANNED.updates),
+        scheduled_for=when(NOW + 2 * DAY),
+        scheduled_until=when(NOW + 2 * DAY + HOUR),
+    )
     before, after = event(PLANNED), event(moved)
     assert before["UID"] == after["UID"]
     assert after["SEQUENCE"] > before["SEQUENCE"]

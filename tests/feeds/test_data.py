@@ -41,10 +41,13 @@ def test_a_day_nobody_observed_has_no_uptime() -> None:
 def test_json_and_csv_say_the_same() -> None:
     built = files(full(), "data")
     days = json.loads(built[f"{V1}history/civitai/search.json"])["days"]
-    assert [(row["date"], float(row["uptime"]), int(row["down_seconds"])) for row in rows(full(), "history/civitai/search.csv")] == [
-        (day["date"], day["uptime"], day["down_seconds"]) for day in days
+    assert [
+        (row["date"], float(row["uptime"]), int(row["down_seconds"]))
+        for row in rows(full(), "history/civitai/search.csv")
+    ] == [(day["date"], day["uptime"], day["down_seconds"]) for day in days]
+    assert [row["id"] for row in rows(full(), "incidents/2026.csv")] == [
+        i["id"] for i in json.loads(built[f"{V1}incidents/2026.json"])["incidents"]
     ]
-    assert [row["id"] for row in rows(full(), "incidents/2026.csv")] == [i["id"] for i in json.loads(built[f"{V1}incidents/2026.json"])["incidents"]]
 
 
 def test_incidents_are_filed_by_the_year_they_began_in() -> None:
@@ -68,7 +71,12 @@ def test_evidence_is_a_line_for_each_look_with_everything_it_rests_on() -> None:
 
 
 def test_hostile_facts_stay_one_line_of_valid_json() -> None:
-    bad = replace(OBSERVATION, detail="a\x00\nb\u2028\ud800", facts={"x": float("nan"), "y": ["\ud800", {"deep": (1, 2)}]}, verdict=Verdict.DOWN)
+    bad = replace(
+        OBSERVATION,
+        detail="a\x00\nb\u2028\ud800",
+        facts={"x": float("nan"), "y": ["\ud800", {"deep": (1, 2)}]},
+        verdict=Verdict.DOWN,
+    )
     body = files(site(evidence={"2026-11-23": (bad,)}), "data")[f"{V1}evidence/2026-11-23.jsonl"]
     assert body.count(b"\n") == 1
     assert json.loads(body)["facts"] == {"x": None, "y": ["?", {"deep": [1, 2]}]}
@@ -83,7 +91,7 @@ def test_without_evidence_there_is_an_empty_list_and_no_file() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        ('=HYPERLINK("http://e")', "'=HYPERLINK(\"http://e\")"),
+        ('=HYPERLINK("http://e")', '\'=HYPERLINK("http://e")'),
         ("+1", "'+1"),
         ("-2+3", "'-2+3"),
         ("@SUM(A1)", "'@SUM(A1)"),

@@ -32,7 +32,13 @@ def test_the_schema_on_the_page_is_the_one_that_holds(endpoint: Endpoint) -> Non
 
 
 def test_every_answer_of_the_site_is_on_the_page() -> None:
-    names = {"{platform}": "[^/]+", "{component}": "[^/]+/[^/]+", "{measured}": "[^/]+/[^/]+", "{year}": r"\d{4}", "{day}": "[0-9-]+"}
+    names = {
+        "{platform}": "[^/]+",
+        "{component}": "[^/]+/[^/]+",
+        "{measured}": "[^/]+/[^/]+",
+        "{year}": r"\d{4}",
+        "{day}": "[0-9-]+",
+    }
     patterns = []
     for endpoint in ENDPOINTS:
         pattern = re.escape(endpoint.path.lstrip("/")).replace(r"\{", "{").replace(r"\}", "}")
@@ -40,7 +46,13 @@ def test_every_answer_of_the_site_is_on_the_page() -> None:
             pattern = pattern.replace(brace, expression)
         patterns.append(pattern)
     # Each badge has a JSON beside it, each answer its schema; feeds are on a page of their own.
-    patterns += [r"badges/.*\.json", r"api/roadworthy/v1/schemas/.*", r"(.*/)?(history|updates)\.(rss|atom)", r"feeds/feed\.css", r"embed/(index\.html|embed\.css)"]
+    patterns += [
+        r"badges/.*\.json",
+        r"api/roadworthy/v1/schemas/.*",
+        r"(.*/)?(history|updates)\.(rss|atom)",
+        r"feeds/feed\.css",
+        r"embed/(index\.html|embed\.css)",
+    ]
     unlisted = [path for path in BUILT if not any(re.fullmatch(pattern, path) for pattern in patterns)]
     assert unlisted == []
 
@@ -48,7 +60,11 @@ def test_every_answer_of_the_site_is_on_the_page() -> None:
 @pytest.mark.parametrize("kind", ["down", "no-data"])
 def test_the_page_is_made_whatever_the_site_knows(kind: str) -> None:
     view = site_view(kind)
-    made = {a.path: a.body.decode() for a in outputs.get("html").render((view,), (ROOT / "templates",)) if a.path == "api/index.html"}
+    made = {
+        a.path: a.body.decode()
+        for a in outputs.get("html").render((view,), (ROOT / "templates",))
+        if a.path == "api/index.html"
+    }
     page = made["api/index.html"]
     for endpoint in ENDPOINTS:
         assert endpoint.path.replace("{measured}", "{component}") in page
@@ -66,7 +82,9 @@ def test_no_link_of_the_page_leads_nowhere(kind: str) -> None:
 
 def test_the_documentation_names_every_address_and_every_schema() -> None:
     text = (ROOT / "docs" / "api.md").read_text()
-    assert [endpoint.path for endpoint in ENDPOINTS if f"`{endpoint.path.replace('{measured}', '{component}')}`" not in text] == []
+    assert [
+        endpoint.path for endpoint in ENDPOINTS if f"`{endpoint.path.replace('{measured}', '{component}')}`" not in text
+    ] == []
     assert [name for name in schemas.names() if f"{name}.json" not in text] == []
 
 
@@ -78,4 +96,7 @@ def test_the_documentation_names_every_metric() -> None:
 
 def test_a_private_component_that_the_view_left_out_is_nowhere() -> None:
     """The outputs add nothing of their own: what is not in the view cannot leak."""
-    assert all(b"hidden" not in body.replace(b"aria-hidden", b"").replace(b"document.hidden", b"") for body in files(site(platforms=(CIVITAI,))).values())
+    assert all(
+        b"hidden" not in body.replace(b"aria-hidden", b"").replace(b"document.hidden", b"")
+        for body in files(site(platforms=(CIVITAI,))).values()
+    )

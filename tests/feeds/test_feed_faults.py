@@ -15,8 +15,27 @@ from tests.feeds.views import NOW
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SY = "{http://purl.org/rss/1.0/modules/syndication/}"
-CHANNEL = Channel("tag:x,2026:/history", "Title", "About it", "https://x/", "https://x/history.xml", "en", "Author", "https://x/feeds/", hub="https://hub.example/")
-ITEM = Item("tag:x,2026:Incident/abc", "https://x/incidents/a/", "Search is slow", NOW, NOW + 60, "<p>Half of it.</p>", "Half of it.", (("civitai/search", "Search"), ("severity:major", "severity:major")))
+CHANNEL = Channel(
+    "tag:x,2026:/history",
+    "Title",
+    "About it",
+    "https://x/",
+    "https://x/history.xml",
+    "en",
+    "Author",
+    "https://x/feeds/",
+    hub="https://hub.example/",
+)
+ITEM = Item(
+    "tag:x,2026:Incident/abc",
+    "https://x/incidents/a/",
+    "Search is slow",
+    NOW,
+    NOW + 60,
+    "<p>Half of it.</p>",
+    "Half of it.",
+    (("civitai/search", "Search"), ("severity:major", "severity:major")),
+)
 
 
 def rss(channel: Channel = CHANNEL, *items: Item) -> etree._Element:
@@ -84,7 +103,13 @@ def test_the_locale_of_the_process_is_left_alone(monkeypatch: pytest.MonkeyPatch
 def test_items_stay_in_the_order_they_are_given() -> None:
     items = tuple(Item(f"tag:x,2026:Incident/{n}", "https://x/", f"n{n}", NOW - n, NOW - n, "x") for n in range(5))
     assert [e.findtext("title") for e in rss(CHANNEL, *items)[0].findall("item")] == ["n0", "n1", "n2", "n3", "n4"]
-    assert [e.findtext(f"{ATOM}title") for e in atom(CHANNEL, *items).findall(f"{ATOM}entry")] == ["n0", "n1", "n2", "n3", "n4"]
+    assert [e.findtext(f"{ATOM}title") for e in atom(CHANNEL, *items).findall(f"{ATOM}entry")] == [
+        "n0",
+        "n1",
+        "n2",
+        "n3",
+        "n4",
+    ]
 
 
 @pytest.mark.parametrize("write", [Press().rss, Press().atom], ids=["rss", "atom"])
@@ -127,7 +152,7 @@ HOSTILE = {
     "end of cdata": "]]>",
     "entity": "&nbsp;&lt;",
     "markup": "<script>alert(1)</script>",
-    "attribute": "\"><img src=x onerror=alert(1)>",
+    "attribute": '"><img src=x onerror=alert(1)>',
     "doctype": '<!DOCTYPE x [<!ENTITY a "b">]>&a;',
     "empty": "",
     "newlines": "a\r\nb\nc",

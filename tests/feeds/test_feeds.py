@@ -22,7 +22,7 @@ from tests.feeds.views import BASE, DAY, HOUR, NOW, incident, maintenance, site,
 SLOW = incident(
     "2026-11-23-slow",
     update(NOW - 3000, Progress.INVESTIGATING, "Search takes ten seconds."),
-    update(NOW - 1200, Progress.IDENTIFIED, "The queue is full.\n\nSee <a href=\"/method/\">how we measure</a>."),
+    update(NOW - 1200, Progress.IDENTIFIED, 'The queue is full.\n\nSee <a href="/method/">how we measure</a>.'),
     title="Search is slow",
     regions=("eu-west",),
 )
@@ -36,7 +36,14 @@ OVER = incident(
     impact=Impact.CRITICAL,
     components=("civitai/cdn",),
 )
-PLANNED = maintenance("2026-11-25-db", NOW + 2 * DAY, NOW + 2 * DAY + HOUR, update(NOW - DAY, Progress.SCHEDULED, "Uploads pause."), title="Database upgrade", components=("civitai/search",))
+PLANNED = maintenance(
+    "2026-11-25-db",
+    NOW + 2 * DAY,
+    NOW + 2 * DAY + HOUR,
+    update(NOW - DAY, Progress.SCHEDULED, "Uploads pause."),
+    title="Database upgrade",
+    components=("civitai/search",),
+)
 VIEW = site(SLOW, OVER, PLANNED)
 
 
@@ -127,7 +134,9 @@ def test_an_update_in_the_layout_of_statuspage() -> None:
 
 
 def test_a_maintenance_begins_with_its_window() -> None:
-    assert content(site(PLANNED)).startswith("<p><strong>THIS IS A SCHEDULED EVENT Nov 25, 06:00 - 07:00 UTC</strong></p>")
+    assert content(site(PLANNED)).startswith(
+        "<p><strong>THIS IS A SCHEDULED EVENT Nov 25, 06:00 - 07:00 UTC</strong></p>"
+    )
 
 
 def test_a_maintenance_over_midnight_says_the_second_day() -> None:
@@ -138,7 +147,9 @@ def test_a_maintenance_over_midnight_says_the_second_day() -> None:
 def test_rss_gives_a_maintenance_its_window_in_dates() -> None:
     item = etree.fromstring(files(site(PLANNED), "feeds")["history.rss"]).find("channel/item")
     assert item is not None
-    start, end = (parsedate_to_datetime(item.findtext(name, "")).timestamp() for name in ("pubDate", "maintenanceEndDate"))
+    start, end = (
+        parsedate_to_datetime(item.findtext(name, "")).timestamp() for name in ("pubDate", "maintenanceEndDate")
+    )
     assert (start, end) == (NOW + 2 * DAY, NOW + 2 * DAY + HOUR)
 
 
@@ -176,7 +187,10 @@ def test_an_incident_without_any_update_still_says_its_state() -> None:
 
 
 def test_what_the_machine_wrote_is_marked() -> None:
-    found = replace(incident("auto-x", update(NOW - 900, Progress.INVESTIGATING, "3 of 4 regions fail.", automatic=True)), automatic=True)
+    found = replace(
+        incident("auto-x", update(NOW - 900, Progress.INVESTIGATING, "3 of 4 regions fail.", automatic=True)),
+        automatic=True,
+    )
     built = files(site(found), "feeds")
     for path in ("history.atom", "updates.rss"):
         entry = feedparser.parse(built[path]).entries[0]
@@ -196,7 +210,10 @@ def test_categories_name_components_regions_and_severity() -> None:
 
 def ids(view: SiteView) -> dict[str, list[str]]:
     built = files(view, "feeds")
-    found = {path: [entry.id for entry in feedparser.parse(built[path]).entries] for path in ("history.rss", "history.atom", "updates.rss", "updates.atom")}
+    found = {
+        path: [entry.id for entry in feedparser.parse(built[path]).entries]
+        for path in ("history.rss", "history.atom", "updates.rss", "updates.atom")
+    }
     return found | {"feed.json": [item["id"] for item in json.loads(built["feed.json"])["items"]]}
 
 
@@ -204,17 +221,30 @@ def ids(view: SiteView) -> dict[str, list[str]]:
     "after",
     [
         site(replace(SLOW, title="Search is very slow"), OVER, PLANNED),
-        site(replace(SLOW, started=replace(SLOW.started, at=SLOW.started.at - 86400 * 400, iso="2025-10-19T05:00:00Z")), OVER, PLANNED),
+        site(
+            replace(SLOW, started=replace(SLOW.started, at=SLOW.started.at - 86400 * 400, iso="2025-10-19T05:00:00Z")),
+            OVER,
+            PLANNED,
+        ),
         replace(VIEW, base_url="https://other.example/status"),
         replace(VIEW, title="Another name", lang="de"),
         site(SLOW, OVER, PLANNED, generated_at=PLANNED.scheduled_for),
         site(replace(SLOW, impact=Impact.MINOR, url="/incidents/renamed/"), OVER, PLANNED),
     ],
-    ids=["title edited", "start corrected into another year", "moved to another domain", "site renamed and translated", "built later", "impact and address changed"],
+    ids=[
+        "title edited",
+        "start corrected into another year",
+        "moved to another domain",
+        "site renamed and translated",
+        "built later",
+        "impact and address changed",
+    ],
 )
 def test_no_edit_changes_an_id(after: SiteView) -> None:
     before, now = ids(VIEW), ids(after)
-    assert {path: sorted(found) for path, found in now.items()} == {path: sorted(found) for path, found in before.items()}
+    assert {path: sorted(found) for path, found in now.items()} == {
+        path: sorted(found) for path, found in before.items()
+    }
 
 
 def test_an_update_inserted_in_between_changes_no_other_id() -> None:
@@ -226,20 +256,31 @@ def test_an_update_inserted_in_between_changes_no_other_id() -> None:
 
 
 def test_machine_and_person_in_the_same_minute_are_two_items() -> None:
-    both = incident("x", update(NOW - 600, Progress.INVESTIGATING, "Seen.", automatic=True), update(NOW - 600, Progress.INVESTIGATING, "Me too."))
+    both = incident(
+        "x",
+        update(NOW - 600, Progress.INVESTIGATING, "Seen.", automatic=True),
+        update(NOW - 600, Progress.INVESTIGATING, "Me too."),
+    )
     found = ids(site(both))["updates.rss"]
     assert len(set(found)) == 2
 
 
 def test_a_build_without_news_gives_the_same_bytes() -> None:
-    later = replace(VIEW, generated_at=replace(VIEW.generated_at, at=NOW + 900, iso="2026-11-23T06:15:00Z"), checked_at=VIEW.generated_at, sentence="Still the same, three hours now.")
+    later = replace(
+        VIEW,
+        generated_at=replace(VIEW.generated_at, at=NOW + 900, iso="2026-11-23T06:15:00Z"),
+        checked_at=VIEW.generated_at,
+        sentence="Still the same, three hours now.",
+    )
     assert files(VIEW, "feeds") == files(later, "feeds")
 
 
 def test_a_typo_is_no_news_and_a_marked_edit_is() -> None:
     typo = replace(SLOW, updates=(replace(SLOW.updates[0], html="<p>The queue was full.</p>"), SLOW.updates[1]))
     marked = replace(SLOW, updates=(replace(SLOW.updates[0], edited=VIEW.checked_at), SLOW.updates[1]))
-    dates = [feedparser.parse(files(site(one), "feeds")["updates.atom"]).entries[0].updated for one in (SLOW, typo, marked)]
+    dates = [
+        feedparser.parse(files(site(one), "feeds")["updates.atom"]).entries[0].updated for one in (SLOW, typo, marked)
+    ]
     assert dates == ["2026-11-23T05:40:00+00:00", "2026-11-23T05:40:00+00:00", "2026-11-23T05:59:00+00:00"]
 
 
@@ -247,7 +288,12 @@ def test_a_typo_is_no_news_and_a_marked_edit_is() -> None:
 
 
 def test_feeds_do_not_grow_with_the_number_of_incidents() -> None:
-    many = tuple(incident(f"i-{n}", update(NOW - n * DAY, Progress.RESOLVED, "Over."), started=NOW - n * DAY, ended=NOW - n * DAY + 60) for n in range(1, 200))
+    many = tuple(
+        incident(
+            f"i-{n}", update(NOW - n * DAY, Progress.RESOLVED, "Over."), started=NOW - n * DAY, ended=NOW - n * DAY + 60
+        )
+        for n in range(1, 200)
+    )
     built = files(site(*many), "feeds")
     for path in ("history.rss", "history.atom", "updates.rss", "components/civitai/search/history.atom"):
         assert len(feedparser.parse(built[path]).entries) == LIMIT
@@ -255,8 +301,21 @@ def test_feeds_do_not_grow_with_the_number_of_incidents() -> None:
 
 
 def test_an_old_incident_that_is_still_open_is_never_cut_off() -> None:
-    old = incident("forgotten", update(NOW - 400 * DAY, Progress.INVESTIGATING, "Still."), started=NOW - 400 * DAY, title="Still open")
-    many = tuple(incident(f"i-{n}", update(NOW - n * HOUR, Progress.RESOLVED, "Over."), started=NOW - n * HOUR - 60, ended=NOW - n * HOUR) for n in range(1, 80))
+    old = incident(
+        "forgotten",
+        update(NOW - 400 * DAY, Progress.INVESTIGATING, "Still."),
+        started=NOW - 400 * DAY,
+        title="Still open",
+    )
+    many = tuple(
+        incident(
+            f"i-{n}",
+            update(NOW - n * HOUR, Progress.RESOLVED, "Over."),
+            started=NOW - n * HOUR - 60,
+            ended=NOW - n * HOUR,
+        )
+        for n in range(1, 80)
+    )
     assert "Still open" in titles(site(old, *many), "history.atom")
 
 
@@ -289,7 +348,16 @@ def test_links_inside_the_text_are_absolute() -> None:
         ('<a title="see href=&quot;/a/&quot;" href="#x">x</a>', '<a title="see href=&quot;/a/&quot;" href="#x">x</a>'),
         ('<p title=" href=">/a/</p>', '<p title=" href=">/a/</p>'),
     ],
-    ids=["link", "picture", "greater-than in an attribute", "text that looks like one", "already absolute", "another host", "quoted in a title", "in a value"],
+    ids=[
+        "link",
+        "picture",
+        "greater-than in an attribute",
+        "text that looks like one",
+        "already absolute",
+        "another host",
+        "quoted in a title",
+        "in a value",
+    ],
 )
 def test_only_real_addresses_are_made_absolute(html: str, wanted: str) -> None:
     assert absolute_html(VIEW, html) == wanted

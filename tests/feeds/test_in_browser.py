@@ -19,7 +19,14 @@ from tests.feeds.views import when
 
 pytestmark = pytest.mark.browser
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +50,14 @@ def page(browser: Browser) -> Iterator[Page]:
 def fresh(now: int, age: int = 60) -> SiteView:
     """A site that was checked `age` seconds before `now`, by the clock of the machine."""
     checked = now - age
-    return replace(full(), base_url="", live_url="", checked_at=when(checked), stale_after=when(checked + 900), generated_at=when(checked))
+    return replace(
+        full(),
+        base_url="",
+        live_url="",
+        checked_at=when(checked),
+        stale_after=when(checked + 900),
+        generated_at=when(checked),
+    )
 
 
 def clock() -> int:
@@ -76,13 +90,19 @@ VISIBLE = """[...document.querySelectorAll("*")].filter((e) => e.checkVisibility
 @pytest.mark.parametrize("path", ["history.rss", "history.atom", "updates.rss", "updates.atom"])
 def test_a_feed_opened_in_a_browser_is_readable(page: Page, tmp_path: Path, path: str) -> None:
     """Titles are seen, ids and raw HTML are not, and the link to the explanation can be clicked."""
-    write(tmp_path, files(fresh(clock()), "feeds") | {"feeds/index.html": b"<!doctype html><title>About</title>", "favicon.ico": b""})
+    write(
+        tmp_path,
+        files(fresh(clock()), "feeds")
+        | {"feeds/index.html": b"<!doctype html><title>About</title>", "favicon.ico": b""},
+    )
     with serving(tmp_path) as base:
         said = complaints(page)
         page.goto(f"{base}/{path}")
         seen = page.evaluate(VISIBLE)
         assert "New models do not appear in search" in seen
-        assert "This is a feed" in page.evaluate("getComputedStyle(document.documentElement.querySelector('div'), '::before').content")
+        assert "This is a feed" in page.evaluate(
+            "getComputedStyle(document.documentElement.querySelector('div'), '::before').content"
+        )
         assert "tag:" not in seen
         assert "<p>" not in seen
         page.locator("a").first.click()
@@ -164,7 +184,12 @@ def test_the_frame_shows_the_state_without_a_complaint(page: Page, tmp_path: Pat
     site, host = tmp_path / "site", tmp_path / "host"
     write(site, files(fresh(clock())))
     with serving(site) as base, serving(host) as other:
-        write(host, {"index.html": f'<!doctype html><title>Host</title><link rel="icon" href="data:,"><iframe title="Status" src="{base}/embed/?component=huggingface/search"></iframe>'.encode()})
+        write(
+            host,
+            {
+                "index.html": f'<!doctype html><title>Host</title><link rel="icon" href="data:,"><iframe title="Status" src="{base}/embed/?component=huggingface/search"></iframe>'.encode()
+            },
+        )
         said = complaints(page)
         page.goto(other + "/index.html")
         frame = page.frame_locator("iframe")

@@ -28,7 +28,10 @@ def test_who_reads_by_id_hears_each_fact_once(family: str, form: str) -> None:
         new = [entry for entry in entries if entry.id not in seen]
         seen |= {entry.id for entry in entries}
         wanted = step.incidents if family == "history" else step.updates
-        text = [f"{entry.title} {entry.summary if 'summary' in entry else ''} {entry.content[0].value if 'content' in entry else ''}" for entry in new]
+        text = [
+            f"{entry.title} {entry.summary if 'summary' in entry else ''} {entry.content[0].value if 'content' in entry else ''}"
+            for entry in new
+        ]
         assert len(new) == len(wanted), step.name
         assert all(any(word in one for one in text) for word in wanted), step.name
 
@@ -45,7 +48,11 @@ def test_who_watches_the_date_hears_of_edits_that_say_so_and_of_nothing_else(pat
             known[entry.id] = entry.updated
     edits = {"an update is edited and says so": 1}
     # In the history each later update is a change of its incident; the inserted, older one is not newer than what is known.
-    grown = {step.name: 1 for step in steps() if step.updates and not step.incidents and step.name != "an older update is inserted"}
+    grown = {
+        step.name: 1
+        for step in steps()
+        if step.updates and not step.incidents and step.name != "an older update is inserted"
+    }
     assert again == (edits if path == "updates.atom" else grown | edits)
 
 
@@ -58,7 +65,14 @@ def test_the_history_holds_every_fact_exactly_once_at_the_end() -> None:
 
 def test_builds_without_news_change_no_byte_of_any_feed() -> None:
     before: dict[str, bytes] = {}
-    quiet = {"nothing happens", "still failing", "rebuilt at once", "nothing new", "both on the page", "a last build without news"}
+    quiet = {
+        "nothing happens",
+        "still failing",
+        "rebuilt at once",
+        "nothing new",
+        "both on the page",
+        "a last build without news",
+    }
     checked = 0
     for step in steps():
         now = files(step.view, "feeds")

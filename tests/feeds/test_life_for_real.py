@@ -21,7 +21,16 @@ T = samples.NOW
 PART = "civitai/search"
 CONFIG = samples.config()
 
-OUTAGE = Outage("civitai-search-20261123T0600Z", PART, ("eu-west", "us-east", "ap-northeast"), T, T + 300, None, Status.PARTIAL_OUTAGE, (Failure.TIMEOUT,))
+OUTAGE = Outage(
+    "civitai-search-20261123T0600Z",
+    PART,
+    ("eu-west", "us-east", "ap-northeast"),
+    T,
+    T + 300,
+    None,
+    Status.PARTIAL_OUTAGE,
+    (Failure.TIMEOUT,),
+)
 
 
 def wrote(at: int, status: Progress, text: str) -> Update:
@@ -30,8 +39,21 @@ def wrote(at: int, status: Progress, text: str) -> Update:
     return Update(time.strftime("%Y%m%dT%H%MZ", time.gmtime(at)), at, status, text, f"<p>{text}</p>")
 
 
-def note(*updates: Update, ended: int | None = None, title: str = "Search is down", file: str = "2026-11-23-search.md") -> Note:
-    return Note("2026-11-23-search", "incident", title, Impact.MAJOR, T, (PART,), (), updates, ended, place=Place(f"content/incidents/{file}", 1, 1))
+def note(
+    *updates: Update, ended: int | None = None, title: str = "Search is down", file: str = "2026-11-23-search.md"
+) -> Note:
+    return Note(
+        "2026-11-23-search",
+        "incident",
+        title,
+        Impact.MAJOR,
+        T,
+        (PART,),
+        (),
+        updates,
+        ended,
+        place=Place(f"content/incidents/{file}", 1, 1),
+    )
 
 
 def told(now: int, outage: Outage | None, *notes: Note) -> SiteView:
@@ -65,7 +87,10 @@ def life() -> Iterator[SiteView]:
 
 
 def entries(view: SiteView, path: str) -> dict[str, str]:
-    return {entry.id: f"{entry.title} {entry.content[0].value}" for entry in feedparser.parse(files(view, "feeds")[path]).entries}
+    return {
+        entry.id: f"{entry.title} {entry.content[0].value}"
+        for entry in feedparser.parse(files(view, "feeds")[path]).entries
+    }
 
 
 def test_it_is_one_incident_from_the_first_check_to_the_renamed_file() -> None:

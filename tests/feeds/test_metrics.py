@@ -18,7 +18,11 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 def parsed(view: SiteView) -> Samples:
     """(sample name, labels) -> value, by the parser that Prometheus' Python client brings; it refuses duplicates."""
     text = files(view, "metrics")["metrics"].decode()
-    return {(s.name, frozenset(s.labels.items())): s.value for family in text_string_to_metric_families(text) for s in family.samples}
+    return {
+        (s.name, frozenset(s.labels.items())): s.value
+        for family in text_string_to_metric_families(text)
+        for s in family.samples
+    }
 
 
 def value(samples: Samples, name: str, **labels: str) -> float | None:
@@ -31,8 +35,19 @@ CDN = {"platform": "civitai", "component": "civitai/cdn"}
 
 
 def test_a_state_is_a_state_set_with_exactly_one_member() -> None:
-    states = {dict(labels)["roadworthy_component_status"]: v for (name, labels), v in FULL.items() if name == "roadworthy_component_status" and SEARCH.items() <= dict(labels).items()}
-    assert states == {"operational": 0, "degraded_performance": 0, "partial_outage": 0, "major_outage": 1, "under_maintenance": 0, "unknown": 0}
+    states = {
+        dict(labels)["roadworthy_component_status"]: v
+        for (name, labels), v in FULL.items()
+        if name == "roadworthy_component_status" and SEARCH.items() <= dict(labels).items()
+    }
+    assert states == {
+        "operational": 0,
+        "degraded_performance": 0,
+        "partial_outage": 0,
+        "major_outage": 1,
+        "under_maintenance": 0,
+        "unknown": 0,
+    }
 
 
 def test_unknown_is_a_state_like_any_other() -> None:
@@ -43,13 +58,21 @@ def test_unknown_is_a_state_like_any_other() -> None:
 @pytest.mark.parametrize(
     ("name", "labels", "wanted"),
     [
-        ("roadworthy_component_region_status", {**SEARCH, "region": "us-east", "roadworthy_component_region_status": "operational"}, 1),
+        (
+            "roadworthy_component_region_status",
+            {**SEARCH, "region": "us-east", "roadworthy_component_region_status": "operational"},
+            1,
+        ),
         ("roadworthy_region_health", {"region": "eu-west", "roadworthy_region_health": "ok"}, 1),
         ("roadworthy_component_uptime_ratio", {**SEARCH, "window": "quarter"}, 0.9981),
         ("roadworthy_component_coverage_ratio", {**CDN, "window": "quarter"}, 0.97),
         ("roadworthy_component_latency_seconds", {**SEARCH, "region": "eu-west"}, 0.1205),
         ("roadworthy_indicator", {**SEARCH, "check": "civitai/search/lag", "region": "eu-west", "unit": "s"}, 11100),
-        ("roadworthy_indicator_down", {**SEARCH, "check": "civitai/search/lag", "region": "eu-west", "unit": "s"}, 7200),
+        (
+            "roadworthy_indicator_down",
+            {**SEARCH, "check": "civitai/search/lag", "region": "eu-west", "unit": "s"},
+            7200,
+        ),
         ("roadworthy_component_checked_timestamp_seconds", SEARCH, NOW - 60),
         ("roadworthy_component_open_incidents", SEARCH, 1),
         ("roadworthy_checked_timestamp_seconds", {}, NOW - 60),
@@ -66,7 +89,16 @@ def test_what_is_not_known_has_no_sample_and_is_never_zero() -> None:
     assert value(FULL, "roadworthy_component_uptime_ratio", **CDN, window="quarter") is None
     assert value(FULL, "roadworthy_component_latency_seconds", **CDN, region="eu-west") is None
     nothing = parsed(empty())
-    assert not [name for name, _ in nothing if name in ("roadworthy_checked_timestamp_seconds", "roadworthy_component_uptime_ratio", "roadworthy_component_time_to_repair_seconds")]
+    assert not [
+        name
+        for name, _ in nothing
+        if name
+        in (
+            "roadworthy_checked_timestamp_seconds",
+            "roadworthy_component_uptime_ratio",
+            "roadworthy_component_time_to_repair_seconds",
+        )
+    ]
 
 
 def test_time_to_repair_is_the_mean_of_ended_incidents_only() -> None:

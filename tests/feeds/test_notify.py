@@ -39,7 +39,13 @@ def walk(*statuses: tuple[Status, int]) -> list[tuple[Status | None, Status]]:
     return heard
 
 
-UP, SLOW, DOWN, WORK, DARK = Status.OPERATIONAL, Status.DEGRADED_PERFORMANCE, Status.MAJOR_OUTAGE, Status.UNDER_MAINTENANCE, Status.UNKNOWN
+UP, SLOW, DOWN, WORK, DARK = (
+    Status.OPERATIONAL,
+    Status.DEGRADED_PERFORMANCE,
+    Status.MAJOR_OUTAGE,
+    Status.UNDER_MAINTENANCE,
+    Status.UNKNOWN,
+)
 T = NOW - 60
 
 
@@ -138,7 +144,9 @@ def test_a_message_is_delivered_once_over_many_runs(client: httpx.Client) -> Non
     assert len(got) == 1
 
 
-@pytest.mark.parametrize("answer", [status(500), status(429), hang_up], ids=["a fault of the receiver", "too many", "hangs up"])
+@pytest.mark.parametrize(
+    "answer", [status(500), status(429), hang_up], ids=["a fault of the receiver", "too many", "hangs up"]
+)
 def test_what_was_not_taken_is_sent_again_with_the_same_key(client: httpx.Client, answer: Any) -> None:
     store, keys = Store(), []
     with receiver(answer) as (url, got):
@@ -154,7 +162,9 @@ def test_what_was_not_taken_is_sent_again_with_the_same_key(client: httpx.Client
     assert len(bodies) == 1
 
 
-@pytest.mark.parametrize("die_at", [1, 2], ids=["before the intent is recorded", "after sending, before that is recorded"])
+@pytest.mark.parametrize(
+    "die_at", [1, 2], ids=["before the intent is recorded", "after sending, before that is recorded"]
+)
 def test_a_crash_loses_nothing(client: httpx.Client, die_at: int) -> None:
     """Dying after sending repeats the message with its key; dying before recording sends it in the next run."""
     with receiver(status(200)) as (url, got):
@@ -228,7 +238,9 @@ def test_the_state_survives_being_stored() -> None:
     assert loads("") == State()
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"told": {"a": [1]}, "outbox": []}', '{"told": {}, "outbox": [{}]}', "null"])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"told": {"a": [1]}, "outbox": []}', '{"told": {}, "outbox": [{}]}', "null"]
+)
 def test_a_record_that_cannot_be_read_is_an_error_and_not_an_empty_one(text: str) -> None:
     """An empty record would announce everything again."""
     with pytest.raises(ValueError, match="record of notifications"):
@@ -271,7 +283,9 @@ def test_without_a_secret_a_webhook_is_not_signed(client: httpx.Client) -> None:
 
 
 def test_what_a_webhook_says() -> None:
-    (waiting,) = advance(State({SEARCH: Told(UP, T, T)}), replace(BROKEN, findings=(finding(SEARCH),)), [HOOK], NOW).outbox
+    (waiting,) = advance(
+        State({SEARCH: Told(UP, T, T)}), replace(BROKEN, findings=(finding(SEARCH),)), [HOOK], NOW
+    ).outbox
     assert json.loads(webhook("Roadworthy", "https://status.example", waiting.changes, NOW)) == {
         "version": 1,
         "id": message_id(waiting.changes),
@@ -293,7 +307,17 @@ def test_what_a_webhook_says() -> None:
 
 
 def change(**more: Any) -> Change:
-    values: dict[str, Any] = {"component": SEARCH, "name": "Search", "was": UP, "status": DOWN, "word": "down", "since": NOW, "sentence": "It fails.", "url": "https://x/c/", "cause": ""}
+    values: dict[str, Any] = {
+        "component": SEARCH,
+        "name": "Search",
+        "was": UP,
+        "status": DOWN,
+        "word": "down",
+        "since": NOW,
+        "sentence": "It fails.",
+        "url": "https://x/c/",
+        "cause": "",
+    }
     return Change(**(values | more))
 
 
@@ -347,8 +371,14 @@ def test_the_same_changes_have_the_same_key_in_any_order() -> None:
 
 
 def test_targets_are_read_from_the_configuration() -> None:
-    section = [{"kind": "webhook", "url": "https://x/", "secret": "s", "components": ["civitai"]}, {"kind": "slack", "url": "https://y/"}]
-    assert notify.targets(section) == (Target("webhook", "https://x/", "s", ("civitai",)), Target("slack", "https://y/"))
+    section = [
+        {"kind": "webhook", "url": "https://x/", "secret": "s", "components": ["civitai"]},
+        {"kind": "slack", "url": "https://y/"},
+    ]
+    assert notify.targets(section) == (
+        Target("webhook", "https://x/", "s", ("civitai",)),
+        Target("slack", "https://y/"),
+    )
     assert notify.targets(None) == ()
 
 

@@ -16,9 +16,15 @@ from tests.feeds.rendering import files
 from tests.feeds.views import site
 
 
-@pytest.mark.parametrize("view", [full(), site(), empty()], ids=["something of everything", "all well", "nothing was ever measured"])
+@pytest.mark.parametrize(
+    "view", [full(), site(), empty()], ids=["something of everything", "all well", "nothing was ever measured"]
+)
 def test_every_answer_holds_to_its_schema(view: SiteView) -> None:
-    answers = {path: body for path, body in files(view).items() if path.endswith((".json", ".jsonl")) and "/schemas/" not in path}
+    answers = {
+        path: body
+        for path, body in files(view).items()
+        if path.endswith((".json", ".jsonl")) and "/schemas/" not in path
+    }
     assert [problem for path, body in answers.items() for problem in schemas.problems(path, body)] == []
 
 
@@ -53,7 +59,17 @@ def drop_key(answer: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("spoil", [add_key, drop_key], ids=["a key too many", "a key missing"])
-@pytest.mark.parametrize("path", ["api/v2/summary.json", "api/v2/incidents.json", "api/v2/scheduled-maintenances.json", "api/roadworthy/v1/status.json", "feed.json", "live.json"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "api/v2/summary.json",
+        "api/v2/incidents.json",
+        "api/v2/scheduled-maintenances.json",
+        "api/roadworthy/v1/status.json",
+        "feed.json",
+        "live.json",
+    ],
+)
 def test_a_schema_notices_any_changed_object(path: str, spoil: Callable[[dict[str, Any]], None]) -> None:
     answer = json.loads(files(full())[path])
     spoiled = 0

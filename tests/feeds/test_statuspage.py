@@ -58,12 +58,38 @@ def test_top_level_keys_in_their_order(path: str, keys: list[str]) -> None:
     assert list(FULL[path]) == keys
 
 
-COMPONENT = ["id", "name", "status", "created_at", "updated_at", "position", "description", "showcase", "start_date", "group_id", "page_id", "group", "only_show_if_degraded"]
+COMPONENT = [
+    "id",
+    "name",
+    "status",
+    "created_at",
+    "updated_at",
+    "position",
+    "description",
+    "showcase",
+    "start_date",
+    "group_id",
+    "page_id",
+    "group",
+    "only_show_if_degraded",
+]
 INCIDENT = [
     "id", "name", "status", "created_at", "updated_at", "monitoring_at", "resolved_at", "impact", "shortlink", "started_at", "page_id",
     "incident_updates", "components", "reminder_intervals",
 ]  # fmt: skip
-UPDATE = ["id", "status", "body", "incident_id", "created_at", "updated_at", "display_at", "affected_components", "deliver_notifications", "custom_tweet", "tweet_id"]
+UPDATE = [
+    "id",
+    "status",
+    "body",
+    "incident_id",
+    "created_at",
+    "updated_at",
+    "display_at",
+    "affected_components",
+    "deliver_notifications",
+    "custom_tweet",
+    "tweet_id",
+]
 
 
 @pytest.mark.parametrize(
@@ -75,8 +101,14 @@ UPDATE = ["id", "status", "body", "incident_id", "created_at", "updated_at", "di
         (FULL["components.json"]["components"][0], [*COMPONENT, "components"]),
         (FULL["incidents.json"]["incidents"][0], INCIDENT),
         (FULL["incidents.json"]["incidents"][0]["incident_updates"][0], UPDATE),
-        (FULL["incidents.json"]["incidents"][0]["incident_updates"][-1]["affected_components"][0], ["code", "name", "old_status", "new_status"]),
-        (FULL["scheduled-maintenances.json"]["scheduled_maintenances"][0], [*INCIDENT, "scheduled_for", "scheduled_until"]),
+        (
+            FULL["incidents.json"]["incidents"][0]["incident_updates"][-1]["affected_components"][0],
+            ["code", "name", "old_status", "new_status"],
+        ),
+        (
+            FULL["scheduled-maintenances.json"]["scheduled_maintenances"][0],
+            [*INCIDENT, "scheduled_for", "scheduled_until"],
+        ),
     ],
     ids=["page", "status", "component", "group", "incident", "update", "affected component", "maintenance"],
 )
@@ -103,7 +135,18 @@ def test_an_id_says_nothing_but_stays_for_ever() -> None:
 
 
 def test_ids_of_different_things_differ_even_if_their_names_are_the_same() -> None:
-    assert len({code("component", "x"), code("incident", "x"), code("page", "x"), code("incident", "x", ""), code("incidentx")}) == 5
+    assert (
+        len(
+            {
+                code("component", "x"),
+                code("incident", "x"),
+                code("page", "x"),
+                code("incident", "x", ""),
+                code("incidentx"),
+            }
+        )
+        == 5
+    )
 
 
 def test_all_times_have_milliseconds_and_a_z() -> None:
@@ -118,7 +161,13 @@ def names(path: str, key: str) -> list[str]:
 
 def test_platforms_are_groups_and_positions_begin_anew_in_each() -> None:
     rows = [(c["name"], c["group"], c["position"]) for c in FULL["components.json"]["components"]]
-    assert rows == [("Civitai", True, 1), ("Search", False, 1), ("Image CDN", False, 2), ("Hugging Face", True, 2), ("Search", False, 1)]
+    assert rows == [
+        ("Civitai", True, 1),
+        ("Search", False, 1),
+        ("Image CDN", False, 2),
+        ("Hugging Face", True, 2),
+        ("Search", False, 1),
+    ]
     groups = {c["id"]: c["components"] for c in FULL["components.json"]["components"] if c["group"]}
     for child in FULL["components.json"]["components"]:
         if not child["group"]:
@@ -134,7 +183,11 @@ def test_platforms_are_groups_and_positions_begin_anew_in_each() -> None:
         ("scheduled-maintenances/upcoming.json", "scheduled_maintenances", {"scheduled"}),
         ("scheduled-maintenances/active.json", "scheduled_maintenances", {"in_progress", "verifying"}),
         ("summary.json", "scheduled_maintenances", {"scheduled", "in_progress", "verifying"}),
-        ("scheduled-maintenances.json", "scheduled_maintenances", {"scheduled", "in_progress", "verifying", "completed"}),
+        (
+            "scheduled-maintenances.json",
+            "scheduled_maintenances",
+            {"scheduled", "in_progress", "verifying", "completed"},
+        ),
     ],
 )
 def test_which_states_are_in_which_answer(path: str, key: str, states: set[str]) -> None:
@@ -151,7 +204,11 @@ def test_the_newest_comes_first_everywhere() -> None:
 def test_a_change_is_told_as_far_as_it_is_known() -> None:
     """What a component was before its first mention is not ours to invent: no change is claimed."""
     updates = FULL["incidents.json"]["incidents"][0]["incident_updates"]
-    told = [update["affected_components"] and (update["affected_components"][0]["old_status"], update["affected_components"][0]["new_status"]) for update in updates]
+    told = [
+        update["affected_components"]
+        and (update["affected_components"][0]["old_status"], update["affected_components"][0]["new_status"])
+        for update in updates
+    ]
     assert told == [None, ("partial_outage", "major_outage"), ("partial_outage", "partial_outage")]
     assert updates[1]["affected_components"][0]["name"] == "Civitai - Search"
 
@@ -192,14 +249,23 @@ def test_a_page_without_any_evidence_is_not_operational() -> None:
     ],
 )
 def test_the_page_in_one_word(overall: Status, indicator: str, description: str) -> None:
-    assert answers(site(overall=overall))["status.json"]["status"] == {"indicator": indicator, "description": description}
+    assert answers(site(overall=overall))["status.json"]["status"] == {
+        "indicator": indicator,
+        "description": description,
+    }
 
 
 @pytest.mark.parametrize("status", list(Status))
 def test_only_words_that_clients_know(status: Status) -> None:
     one = platform("civitai", component("civitai/search", status), status=status)
     found = answers(site(platforms=(one,), overall=status))["summary.json"]
-    assert {c["status"] for c in found["components"]} <= {"operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance"}
+    assert {c["status"] for c in found["components"]} <= {
+        "operational",
+        "degraded_performance",
+        "partial_outage",
+        "major_outage",
+        "under_maintenance",
+    }
     assert (status is Status.OPERATIONAL) == ("operational" in {c["status"] for c in found["components"]})
 
 
@@ -208,7 +274,13 @@ def test_only_words_that_clients_know(status: Status) -> None:
 
 def test_a_build_without_news_gives_the_same_bytes() -> None:
     view = full()
-    later = replace(view, generated_at=when(NOW + 900), checked_at=when(NOW + 840), stale_after=when(NOW + 1740), sentence="For an hour and a quarter now.")
+    later = replace(
+        view,
+        generated_at=when(NOW + 900),
+        checked_at=when(NOW + 840),
+        stale_after=when(NOW + 1740),
+        sentence="For an hour and a quarter now.",
+    )
     assert files(view, "statuspage") == files(later, "statuspage")
 
 
@@ -230,7 +302,13 @@ def test_no_more_than_fifty_incidents() -> None:
 
 def test_an_old_incident_that_is_not_over_is_unresolved_however_many_are_newer() -> None:
     old = incident("old", started=NOW - 400 * 86400, title="Still open")
-    many = site(old, *(incident(f"i-{n}", status=Progress.RESOLVED, started=NOW - n * 3600, ended=NOW - n * 3600 + 60) for n in range(80)))
+    many = site(
+        old,
+        *(
+            incident(f"i-{n}", status=Progress.RESOLVED, started=NOW - n * 3600, ended=NOW - n * 3600 + 60)
+            for n in range(80)
+        ),
+    )
     found = answers(many)
     assert [entry["name"] for entry in found["incidents/unresolved.json"]["incidents"]] == ["Still open"]
     assert "Still open" not in [entry["name"] for entry in found["incidents.json"]["incidents"]]

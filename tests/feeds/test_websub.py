@@ -64,19 +64,31 @@ def client() -> Iterator[httpx.Client]:
 
 def test_one_request_names_every_changed_feed(client: httpx.Client) -> None:
     with receiver(status(204)) as (hub, got):
-        urls = topics(["index.html", "updates.rss", "components/civitai/cdn/history.atom", "history.atom"], "https://status.example")
+        urls = topics(
+            ["index.html", "updates.rss", "components/civitai/cdn/history.atom", "history.atom"],
+            "https://status.example",
+        )
         assert ping(urls, f"{hub}/", client).ok
     ((_, headers, body),) = got
     assert headers["content-type"] == "application/x-www-form-urlencoded"
     assert parse_qs(body.decode()) == {
         "hub.mode": ["publish"],
-        "hub.url": ["https://status.example/history.atom", "https://status.example/updates.rss", "https://status.example/components/civitai/cdn/history.atom"],
+        "hub.url": [
+            "https://status.example/history.atom",
+            "https://status.example/updates.rss",
+            "https://status.example/components/civitai/cdn/history.atom",
+        ],
     }
 
 
 @pytest.mark.parametrize(
     ("answer", "why"),
-    [(status(500), "500"), (status(404), "404"), (status(302, Location="http://127.0.0.1:1/"), "302"), (hang_up, "did not answer")],
+    [
+        (status(500), "500"),
+        (status(404), "404"),
+        (status(302, Location="http://127.0.0.1:1/"), "302"),
+        (hang_up, "did not answer"),
+    ],
     ids=["a fault of the hub", "no such hub", "a redirect is not followed", "hangs up"],
 )
 def test_what_a_hub_does_is_a_value(client: httpx.Client, answer: Answer, why: str) -> None:
@@ -86,12 +98,19 @@ def test_what_a_hub_does_is_a_value(client: httpx.Client, answer: Answer, why: s
     assert why in found.why
 
 
-@pytest.mark.parametrize("hub", ["http://127.0.0.1:1/", "http://", "not an address", "http://[::1", "ftp://127.0.0.1/", "http://127.0.0.1:99999/"])
+@pytest.mark.parametrize(
+    "hub",
+    ["http://127.0.0.1:1/", "http://", "not an address", "http://[::1", "ftp://127.0.0.1/", "http://127.0.0.1:99999/"],
+)
 def test_a_hub_that_is_none_is_a_value(client: httpx.Client, hub: str) -> None:
     assert not ping(["https://status.example/history.atom"], hub, client).ok
 
 
-@pytest.mark.parametrize(("urls", "hub"), [((), "http://127.0.0.1:1/"), (("https://x/history.atom",), "")], ids=["nothing changed", "no hub configured"])
+@pytest.mark.parametrize(
+    ("urls", "hub"),
+    [((), "http://127.0.0.1:1/"), (("https://x/history.atom",), "")],
+    ids=["nothing changed", "no hub configured"],
+)
 def test_nothing_to_tell_sends_nothing(client: httpx.Client, urls: tuple[str, ...], hub: str) -> None:
     assert ping(urls, hub, client).ok
 

@@ -44,17 +44,52 @@ def when(at: Time) -> When:
     return When(at, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), moment.strftime("%-d %b %Y, %H:%M UTC"))
 
 
-def update(at: Time, status: Progress, text: str, *, automatic: bool = False, edited: Time | None = None, components: Mapping[str, Status] | None = None) -> UpdateView:
+def update(
+    at: Time,
+    status: Progress,
+    text: str,
+    *,
+    automatic: bool = False,
+    edited: Time | None = None,
+    components: Mapping[str, Status] | None = None,
+) -> UpdateView:
     moment = datetime.fromtimestamp(at, UTC)
     html = "".join(f"<p>{part}</p>" for part in text.split("\n\n"))
     word = status.value.replace("_", " ").capitalize()
-    return UpdateView(moment.strftime("%Y%m%dT%H%MZ"), when(at), status, word, re.sub("<[^>]*>", "", text), html, automatic, components or {}, when(edited) if edited else None)
+    return UpdateView(
+        moment.strftime("%Y%m%dT%H%MZ"),
+        when(at),
+        status,
+        word,
+        re.sub("<[^>]*>", "", text),
+        html,
+        automatic,
+        components or {},
+        when(edited) if edited else None,
+    )
 
 
-def incident(id: str, *updates: UpdateView, title: str = "", started: Time = NOW - HOUR, ended: Time | None = None, impact: Impact = Impact.MAJOR, components: tuple[str, ...] = ("civitai/search",), regions: tuple[str, ...] = (), kind: str = "incident", status: Progress | None = None, **more: Any) -> IncidentView:
+def incident(
+    id: str,
+    *updates: UpdateView,
+    title: str = "",
+    started: Time = NOW - HOUR,
+    ended: Time | None = None,
+    impact: Impact = Impact.MAJOR,
+    components: tuple[str, ...] = ("civitai/search",),
+    regions: tuple[str, ...] = (),
+    kind: str = "incident",
+    status: Progress | None = None,
+    **more: Any,
+) -> IncidentView:
     """`updates` oldest first, as they happened; the view has them newest first."""
     now = status or (updates[-1].status if updates else Progress.INVESTIGATING)
-    facts = [started, *(u.at.at for u in updates), *(u.edited.at for u in updates if u.edited), *([ended] if ended else [])]
+    facts = [
+        started,
+        *(u.at.at for u in updates),
+        *(u.edited.at for u in updates if u.edited),
+        *([ended] if ended else []),
+    ]
     values: dict[str, Any] = {
         "id": id,
         "kind": kind,
@@ -66,7 +101,11 @@ def incident(id: str, *updates: UpdateView, title: str = "", started: Time = NOW
         "impact_word": impact.value,
         "started": when(started),
         "ended": when(ended) if ended else None,
-        "changed": when(max(fact for fact in facts if kind != "maintenance" or fact <= NOW) if any(f <= NOW for f in facts) else started),
+        "changed": when(
+            max(fact for fact in facts if kind != "maintenance" or fact <= NOW)
+            if any(f <= NOW for f in facts)
+            else started
+        ),
         "duration_text": "",
         "components": components,
         "component_links": tuple(Link(c.split("/")[-1].capitalize(), f"/components/{c}/") for c in components),
@@ -83,24 +122,61 @@ def incident(id: str, *updates: UpdateView, title: str = "", started: Time = NOW
 
 
 def maintenance(id: str, start: Time, end: Time, *updates: UpdateView, **more: Any) -> IncidentView:
-    values: dict[str, Any] = {"scheduled_for": when(start), "scheduled_until": when(end), "impact": Impact.MAINTENANCE, "started": start} | more
+    values: dict[str, Any] = {
+        "scheduled_for": when(start),
+        "scheduled_until": when(end),
+        "impact": Impact.MAINTENANCE,
+        "started": start,
+    } | more
     return incident(id, *updates, kind="maintenance", **values)
 
 
 def uptime(window: str, fraction: float | None, coverage: float = 1.0) -> Uptime:
-    return Uptime(window, fraction, "–" if fraction is None else f"{fraction * 100:.2f} %", coverage, f"{coverage:.0%}", 0, 86400)
+    return Uptime(
+        window, fraction, "–" if fraction is None else f"{fraction * 100:.2f} %", coverage, f"{coverage:.0%}", 0, 86400
+    )
 
 
-def component(id: str, status: Status = Status.OPERATIONAL, *, name: str = "", since: Time | None = NOW - DAY, description: str = "", regions: Mapping[str, Status] | None = None, position: int = 1, **more: Any) -> ComponentView:
+def component(
+    id: str,
+    status: Status = Status.OPERATIONAL,
+    *,
+    name: str = "",
+    since: Time | None = NOW - DAY,
+    description: str = "",
+    regions: Mapping[str, Status] | None = None,
+    position: int = 1,
+    **more: Any,
+) -> ComponentView:
     platform, _, key = id.partition("/")
     name = name or key.capitalize()
     known = status is not Status.UNKNOWN
     cells = tuple(
-        Cell(id, region, region, here, WORDS[here], "", when(since) if since else None, when(NOW - 60) if known else None, "timeout" if here is Status.MAJOR_OUTAGE else "", "", 120.5 if known else None, "")
+        Cell(
+            id,
+            region,
+            region,
+            here,
+            WORDS[here],
+            "",
+            when(since) if since else None,
+            when(NOW - 60) if known else None,
+            "timeout" if here is Status.MAJOR_OUTAGE else "",
+            "",
+            120.5 if known else None,
+            "",
+        )
         for region, here in (regions or {"eu-west": status}).items()
     )
     days = tuple(
-        Day(datetime.fromtimestamp(NOW - ago * DAY, UTC).strftime("%Y-%m-%d"), Status.OPERATIONAL, "working", 1, "", uptime("day", 1.0))
+        Day(
+            datetime.fromtimestamp(NOW - ago * DAY, UTC).strftime("%Y-%m-%d"),
+            Status.OPERATIONAL,
+            "working",
+            1,
+            "",
+            uptime("day", 1.0),
+        )
         for ago in range(2, -1, -1)
     )
     values: dict[str, Any] = {
@@ -119,7 +195,11 @@ def component(id: str, status: Status = Status.OPERATIONAL, *, name: str = "", s
         "checked_at": when(NOW - 60) if known else None,
         "sentence": f"{name} is {WORDS[status]}.",
         "rule": "majority",
-        "uptime": {"day": uptime("day", 1.0), "week": uptime("week", 0.999), "quarter": uptime("quarter", 0.9981 if known else None, 0.97)},
+        "uptime": {
+            "day": uptime("day", 1.0),
+            "week": uptime("week", 0.999),
+            "quarter": uptime("quarter", 0.9981 if known else None, 0.97),
+        },
         "days": days,
         "days_summary": "",
         "cells": cells,
@@ -137,7 +217,14 @@ def indicator(check: str, value: float | None, status: Status = Status.OPERATION
     return Indicator(check, "lag", value, "s", f"{value} s", "", 1800.0, 7200.0, status, "eu-west", when(NOW - 60))
 
 
-def platform(id: str, *components: ComponentView, name: str = "", role: str = "subject", status: Status = Status.OPERATIONAL, **more: Any) -> PlatformView:
+def platform(
+    id: str,
+    *components: ComponentView,
+    name: str = "",
+    role: str = "subject",
+    status: Status = Status.OPERATIONAL,
+    **more: Any,
+) -> PlatformView:
     values: dict[str, Any] = {
         "id": id, "name": name or id.capitalize(), "role": role, "role_word": role, "url": f"/platforms/{id}/", "site_url": f"https://{id}.example",
         "description": "", "status": status, "word": WORDS[status], "sentence": "", "official": None,
@@ -147,7 +234,17 @@ def platform(id: str, *components: ComponentView, name: str = "", role: str = "s
 
 
 def region(id: str, name: str = "") -> RegionView:
-    return RegionView(id, name or id, f"/regions/{id}/", "local", "", RegionHealth.OK, "ok", "3 of 3 controls answered", when(NOW - 60))
+    return RegionView(
+        id,
+        name or id,
+        f"/regions/{id}/",
+        "local",
+        "",
+        RegionHealth.OK,
+        "ok",
+        "3 of 3 controls answered",
+        when(NOW - 60),
+    )
 
 
 def finding(*components: str) -> FindingView:
@@ -161,7 +258,12 @@ CIVITAI = platform("civitai", component("civitai/search"), component("civitai/cd
 HUGGING_FACE = platform("huggingface", component("huggingface/search"), name="Hugging Face", role="reference")
 
 
-def site(*incidents: IncidentView, platforms: tuple[PlatformView, ...] = (CIVITAI, HUGGING_FACE), overall: Status = Status.OPERATIONAL, **more: Any) -> SiteView:
+def site(
+    *incidents: IncidentView,
+    platforms: tuple[PlatformView, ...] = (CIVITAI, HUGGING_FACE),
+    overall: Status = Status.OPERATIONAL,
+    **more: Any,
+) -> SiteView:
     """A site with these incidents, newest first; `changed_at` is the newest fact of any of them."""
     listed = tuple(sorted(incidents, key=lambda i: (i.started.at, i.id), reverse=True))
     facts = [i.changed.at for i in listed] + [c.since.at for p in platforms for c in p.components if c.since]
