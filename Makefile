@@ -8,7 +8,7 @@ site: setup ## check the platforms of content/status.yml and build site/
 	@$(PYTHON_BIN) -m generator run; code=$$?; $(PYTHON_BIN) .ci/exit-code.py $$code
 
 test: setup-test lint ## everything
-	$(PYTHON_BIN) -m pytest -n 2 --dist loadfile -q
+	bash .ci/test
 
 lint: setup-test ## ruff, mypy, and our own content
 	$(PYTHON_BIN) -m ruff check .
