@@ -19,13 +19,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 COMMAND = Path(__file__).parents[1] / "clients" / "node_modules" / ".bin" / "lighthouse"
 TRIES = 10
 """Other work on the machine lowers the score of speed; the best of a few runs is the page's own."""
+CHROME = "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync"
 
 
-def scores(url: str, out: Path) -> dict[str, float]:
-    flags = ["--quiet", "--chrome-flags=--headless=new --no-sandbox", "--output", "json", "--output-path", str(out)]
-    subprocess.run([COMMAND, url, *flags], check=True, env={**os.environ, "CHROME_PATH": CHROMIUM}, timeout=180)
+def scores(url: str, out: Path) -> tuple[dict[str, float], str]:
+    """The score of each category, or none and what Lighthouse said where its browser did not start in time."""
+    flags = ["--quiet", f"--chrome-flags={CHROME}", "--output", "json", "--output-path", str(out)]
+    done = subprocess.run(
+        [COMMAND, url, *flags],
+        check=False, capture_output=True, text=True, env={**os.environ, "CHROME_PATH": CHROMIUM}, timeout=180,
+    )  # fmt: skip
+    if done.returncode != 0:
+        return {}, done.stdout + done.stderr
     found = json.loads(out.read_text())["categories"]
-    return {name: category["score"] for name, category in found.items()}
+    return {name: category["score"] or 0 for name, category in found.items()}, done.stderr
 
 
 @pytest.mark.parametrize("url", ["/", PAGES["component"], PAGES["incident"]], ids=["index", "component", "incident"])
@@ -33,9 +40,11 @@ def test_full_marks(sites: Callable[..., Server], tmp_path: Path, url: str) -> N
     if not COMMAND.exists():
         pytest.fail("lighthouse is missing: run `npm ci` in tests/clients")
     best: dict[str, float] = {}
+    said = ""
     for _ in range(TRIES):
-        for name, score in scores(sites("down").url + url, tmp_path / "report.json").items():
+        found, said = scores(sites("down").url + url, tmp_path / "report.json")
+        for name, score in found.items():
             best[name] = max(score, best.get(name, 0))
         if set(best.values()) == {1}:
             break
-    assert best == {"performance": 1, "accessibility": 1, "best-practices": 1, "seo": 1}
+    assert best == {"performance": 1, "accessibility": 1, "best-practices": 1, "seo": 1}, said
