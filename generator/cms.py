@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from .errors import RoadworthyError
 from .model import Status
-from .note_shapes import INCIDENT, MAINTENANCE
+from .notes.form import INCIDENT, MAINTENANCE
 from .siteview import SiteView
 
 PACKAGE, VERSION = "decap-cms", "3.16.3"

@@ -17,14 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import _note_writing, frontmatter, notes, textfile
-from ._note_names import Names
-from ._note_reading import Reading
+from . import frontmatter, notes, textfile
 from .errors import ContentError, Problem
-from .histogram import bucket
+from .history.histogram import bucket
 from .importers import Found, Series, Story
 from .model import Config, Impact, Rollup, Status, Time
-from .note_shapes import OVER
+from .notes import writing
+from .notes.form import OVER
+from .notes.names import Names
+from .notes.reading import Reading
 from .shapes import suggest
 from .stores import Store
 
@@ -169,7 +170,7 @@ def _text(story: Story, names: Naming) -> tuple[str, list[str]]:
         said = {id: status for name, status in update.components.items() if (id := id_of(name))}
         statuses.append(said)
         components += [id for id in said if id not in components]
-    return _note_writing.note(story, components, statuses, strangers), list(strangers)
+    return writing.note(story, components, statuses, strangers), list(strangers)
 
 
 def _refused(root: Path, path: Path, text: str, known: Names, now: Time) -> str:

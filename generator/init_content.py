@@ -17,9 +17,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import lint
-from ._net_address import Reach, is_address, is_local_name, reach
-from .config_values import slug, url_problem
+from .config.values import slug, url_problem
 from .errors import ContentError, Problem, Severity
+from .fetch.address import Reach, is_address, is_local_name, reach
 from .model import Time
 
 CONTROLS = (

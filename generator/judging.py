@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from ._net_address import Reach, reach
 from .failures import DEFAULT_VERDICT, scrub
 from .fetch import Exchange
+from .fetch.address import Reach, reach
 from .model import Failure, Stage, Verdict
 from .probes import Judgement
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from . import frontmatter, markdown, textfile
-from .config_values import Language, slug
+from .config.values import Language, slug
 from .errors import ContentError, Problem
 from .model import Config
-from .note_shapes import Title, without_blanks
 from .notes import files
+from .notes.form import Title, without_blanks
 from .shapes import Shape, parse
 from .siteview import PageView
 

@@ -19,8 +19,8 @@ from .errors import ContentError, HistoryError, Problem
 from .model import Artifact, Config, Observation, Past, RegionHealth, Round, Time
 
 if TYPE_CHECKING:
-    from .continuity import History
-    from .journal import Entry
+    from .copies.continuity import History
+    from .incidents.journal import Entry
     from .model import Cause, Finding, Incident, Note
     from .publish import Deferred, Published
     from .siteview import PageView, SiteView
@@ -108,7 +108,7 @@ def assess(
 ) -> Assessment:
     """What we make of this content and this past at this moment, and how each language says it. Pure."""
     from . import diagnosis, incidents, view
-    from . import journal as journals
+    from .incidents import journal as journals
 
     config = content.config
     seen = incidents.overlay(config, past, content.notes, now)
@@ -196,7 +196,7 @@ def open_store(setting: Setting, config: Config | None = None, *, readonly: bool
 
 def open_history(setting: Setting, config: Config, *, init: bool = False) -> History:
     """The history for a run or a build: restored, spooled or delayed if it must be (`continuity`)."""
-    from . import continuity
+    from .copies import continuity
 
     return continuity.open_history(
         setting.history, config, root=setting.root, site=setting.site, now=setting.now, init=init
@@ -250,8 +250,8 @@ def publish(
 ) -> Published:
     """Render, verify, swap. Raises VerificationError with the old site untouched."""
     from . import publish as publishing
-    from . import verify
     from .cache import Cache
+    from .publish import verify
 
     templates = (setting.root / "content" / "theme", *template_folders(setting.root))
     artifacts = (*render(views, templates), *extra)
@@ -289,14 +289,15 @@ def build(
 
 def diagnosis_journal(store: Store) -> tuple[Entry, ...]:
     """Which cause came first for each outage, when: what a run wrote down, so that an incident can tell it later."""
-    from . import journal
+    from .incidents import journal
 
     return journal.from_json(store.meta().get("diagnosis", ""))
 
 
 def remember_assessment(store: Store, built: Built) -> tuple[str, ...]:
     """Keep the journal and the ids of what was published; a sentence for each id that is no longer there."""
-    from . import incidents, journal
+    from . import incidents
+    from .incidents import journal
 
     meta = store.meta()
     published = meta.get("published-incidents", "").split()
@@ -321,7 +322,8 @@ def locked(setting: Setting) -> Iterator[None]:
 
 def tell_others(setting: Setting, config: Config, built: Built, store: Store) -> None:
     """Hubs and receivers hear of what changed; nothing here can fail a run, and a preview tells nobody."""
-    from . import notify, websub
+    from . import notify
+    from .notify import websub
 
     receivers = notify.targets(config.extra.get("notify"))
     topics = websub.topics(built.published.written, config.site.url) if config.site.websub else ()

@@ -20,7 +20,7 @@ def schema(kind: str) -> dict[str, Any]:
 def _config() -> dict[str, Any]:
     """The shape of the file, with the keys of each check kind where the kind is named."""
     from . import engines, probes
-    from .config_shapes import ConfigShape
+    from .config.form import ConfigShape
 
     made = _of(ConfigShape)
     definitions = made["$defs"]
@@ -42,7 +42,7 @@ def _config() -> dict[str, Any]:
 
 
 def _note() -> dict[str, Any]:
-    from .note_shapes import NoteShape
+    from .notes.form import NoteShape
 
     return _of(NoteShape)
 

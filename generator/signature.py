@@ -2,7 +2,7 @@
 
 A condition names a part (component, function, the other platform, a control, the region itself, the official page) and
 what must be seen of it. Conditions are joined by `all`, `any` and `none`; there are no expressions and no code.
-`generator.causes` reads them from front matter, `generator.matching` holds them against history. Pure data.
+`generator.causes` reads them from front matter, `generator.diagnosis.matching` holds them against history. Pure data.
 """
 
 from __future__ import annotations

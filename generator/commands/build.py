@@ -37,7 +37,8 @@ def build(
     verbose: shell.Verbose = False,
 ) -> int:
     """Render the site from content and history; asks nobody anything."""
-    from .. import continuity, remember
+    from .. import remember
+    from ..copies import continuity
 
     setting = shell.setting(root, site, history, now, allow_missing_secrets=allow_missing_secrets, drafts=drafts)
     options = fastpath.Options(str(setting.root), str(setting.site), setting.history, drafts, allow_missing_secrets)

@@ -22,7 +22,8 @@ def explain(
     verbose: shell.Verbose = False,
 ) -> int:
     """Why a component is in its state: every observation, every vote, the rule, every cause tried."""
-    from .. import explaining, incidents, remember
+    from .. import incidents, remember
+    from ..diagnosis import explaining
 
     setting = shell.setting(root, None, history, at or now, allow_missing_secrets=allow_missing_secrets)
     config = read_config(setting)

@@ -14,7 +14,7 @@ from ..run import Setting, open_store, read_config
 from . import _shell as shell
 
 if TYPE_CHECKING:
-    from ..history_io import Imported
+    from ..copies.tables import Imported
     from ..model import Config
     from ..stores import Store
 
@@ -62,16 +62,16 @@ def export(
     since: Annotated[str, typer.Option("--since", help="Only what is newer, RFC 3339.")] = "",
 ) -> int:
     """Write history as JSON lines (a whole copy) or CSV (observations)."""
-    from .. import history_io
+    from ..copies import tables
 
     start = shell.moment(since, "--since") if since else 0
     with _opened(_setting(root, history, now), readonly=True) as (store, _):
         if file is None:
-            counts = history_io.export(store, sys.stdout, format, since=start)
+            counts = tables.export(store, sys.stdout, format, since=start)
         else:
             new = file.with_name(file.name + ".new")
             with new.open("w", encoding="utf-8", newline="") as out:
-                counts = history_io.export(store, out, format, since=start)
+                counts = tables.export(store, out, format, since=start)
             new.replace(file)
     shell.say("exported: " + (", ".join(f"{n} {kind}s" for kind, n in sorted(counts.items())) or "nothing"))
     return 0
@@ -86,17 +86,17 @@ def import_(
     format: Format = "jsonl",
 ) -> int:
     """Add what a file holds and history does not; importing twice is importing once."""
-    from .. import history_io
+    from ..copies import tables
     from ..errors import HistoryError
 
     setting = _setting(root, history, now)
     with _opened(setting) as (store, _):
         if str(file) == "-":
-            done = history_io.import_(store, sys.stdin, setting.now, format)
+            done = tables.import_(store, sys.stdin, setting.now, format)
         else:
             try:
                 with file.open(encoding="utf-8", newline="") as source:
-                    done = history_io.import_(store, source, setting.now, format)
+                    done = tables.import_(store, source, setting.now, format)
             except (OSError, UnicodeDecodeError) as error:
                 raise HistoryError(f"{file}: cannot be read: {error}") from error
     shell.say(*(f"warning: {warning}" for warning in done.warnings))
@@ -147,8 +147,8 @@ def pull(
     branch: Branch = "data",
 ) -> int:
     """Add what the git branch holds to the history here. Where there is no such branch yet, it says so."""
-    from .. import history_branch
-    from .._git import Repository
+    from ..copies import branch as history_branch
+    from ..copies.git import Repository
 
     setting = _setting(root, history, now)
     repository = Repository(setting.root, remote, branch)
@@ -173,8 +173,8 @@ def push(
     import random
     import time
 
-    from .. import history_branch
-    from .._git import Repository
+    from ..copies import branch as history_branch
+    from ..copies.git import Repository
 
     setting = _setting(root, history, now)
     repository = Repository(setting.root, remote, branch)

@@ -31,7 +31,7 @@ from . import _shell as shell
 from ._table import Progress, print_summary
 
 if TYPE_CHECKING:
-    from ..continuity import History
+    from ..copies.continuity import History
 
 
 def run(
@@ -63,7 +63,7 @@ def run(
 
 
 def _run(setting: Setting, config: Config, history: History, regions: tuple[str, ...], drafts: Path | None) -> int:
-    from .. import continuity, published
+    from ..copies import continuity, published
 
     content = read_content(setting, config, last_good_notes(history.store, setting))
     shell.say_problems(content.problems)
@@ -126,7 +126,7 @@ def _prune(history: History, now: int) -> None:
 
 def _write_drafts(setting: Setting, built: Built, folder: Path) -> None:
     """A draft for each running outage that nobody has written about; one that is there already is left alone."""
-    from .. import drafts
+    from ..incidents import drafts
 
     folder.mkdir(parents=True, exist_ok=True)
     for incident in built.assessment.incidents:

@@ -49,7 +49,8 @@ def serve(
 
 def _serve(setting: Setting, previewer: Previewer, port: int, *, polling: bool) -> int:
     """Until interrupted: one thread answers, this one builds. Exit code 0."""
-    from .. import preview, preview_server
+    from .. import preview
+    from ..preview import server as preview_server
 
     def show(kind: str) -> None:
         previewer.wanted = kind

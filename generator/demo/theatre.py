@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import causes, diagnosis, journal, remember, run
+from .. import causes, diagnosis, remember, run
+from ..incidents import journal
 from ..model import EMPTY, Time
 from .hosts import DELAY, Hosts
 from .scenes import SCENES, Scene

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
-from .._net_address import is_address
+from ..fetch.address import is_address
 from ..model import Failure, Observation, Stage, Verdict
 
 _NOWHERE = frozenset({Failure.UNREACHABLE, Failure.CONNECT_TIMEOUT})

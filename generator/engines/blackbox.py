@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from .. import blackbox_config as modules
-from .._net_address import Reach, is_address, is_local_name, reach
 from ..failures import classify
 from ..fetch import Looker, scrub_url
+from ..fetch.address import Reach, is_address, is_local_name, reach
 from ..judging import judged, ok, worst_of
 from ..model import Check, Failure, Observation, Region, Stage, Verdict
 from ..probes import Context, Facts, Judgement, Probe

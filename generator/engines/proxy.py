@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from .. import _net_proxy, probes
-from .._net_stream import CONNECT_LIMIT
+from .. import probes
 from ..failures import scrub
 from ..fetch import Looker, common_gate
+from ..fetch import proxy as net_proxy
+from ..fetch.stream import CONNECT_LIMIT
 from ..model import Check, Failure, Observation, Region, Verdict
 from . import Errand
 from ._confirm import inconclusive
@@ -42,7 +43,7 @@ class Proxy:
         if not isinstance(url, str) or not url:
             return "proxy needs `url`; write http://host:port or socks5://host:port"
         try:
-            _net_proxy.parse(url)
+            net_proxy.parse(url)
         except ValueError as problem:
             return str(problem)
         return ""
@@ -86,7 +87,7 @@ class _Through:
     async def _own_port(self) -> str:
         """What is wrong with the proxy itself, before it is blamed for, or blames, anybody; '' if it accepts."""
         try:
-            proxy = _net_proxy.parse(self._url)
+            proxy = net_proxy.parse(self._url)
         except ValueError as problem:
             return str(problem)
         # Where the proxy stands is the operator's choice, often a private network.

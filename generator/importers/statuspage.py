@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from ..errors import ContentError
 from ..model import Impact, Progress, Status, Time
-from ..note_shapes import ALLOWED
+from ..notes.form import ALLOWED
 from . import Asked, Found, Importer, Story, Told
 from ._reading import fetch, is_url, json_of, moment, refuse, text_of, words
 

@@ -23,7 +23,7 @@ KEYWORDS = {"t": None, "_": None, "self": None, "n": (1, 2), "mark": None}
 
 def sources() -> Iterator[tuple[str, Path]]:
     """(method of extraction, file): the page's own code and its templates."""
-    for pattern in ("view*.py", "words.py", "text.py", "outputs/html.py", "outputs/_html_*.py"):
+    for pattern in ("view/*.py", "words.py", "text.py", "outputs/html.py", "outputs/_html_*.py"):
         yield from (("python", path) for path in sorted(PACKAGE.glob(pattern)))
     yield from (("jinja2", path) for path in sorted(TEMPLATES.glob("*.html")) if path.name != "api.html")
 

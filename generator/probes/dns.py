@@ -14,9 +14,9 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from .. import judging
-from .._net_address import Reach, is_address, reach, split_host_port
 from ..failures import scrub
 from ..fetch import Exchange, Look
+from ..fetch.address import Reach, is_address, reach, split_host_port
 from ..model import Failure, Stage, Verdict
 from . import Context, Facts, Judgement, Probe, Spec
 from ._fields import Host, Latency, Part

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from generator import ballot, history
+from generator import history
 from generator.model import Rules
+from generator.states import ballot
 
 PAGE = (Path(__file__).parents[2] / "docs" / "status-rule.md").read_text("utf-8")
 

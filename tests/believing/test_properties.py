@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator import ballot, remember, states
-from generator.belief import Belief, Series
+from generator import remember, states
 from generator.model import ALL, Config, Observation, Past, Round, Status, Verdict
+from generator.states import ballot
+from generator.states.belief import Belief, Series
 from tests.believing.memory_store import MemoryStore
 from tests.believing.world import FIVE, LOOK, START, check, config, look, looks
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from generator import history, remember, states, stores
-from generator.belief import Belief
 from generator.errors import HistoryError
 from generator.model import ALL, Config, Observation, Outage, Past, Round, Status, Time
+from generator.states.belief import Belief
 from tests.believing.memory_store import MemoryStore
 from tests.believing.world import FIVE, LOOK, START, check, config, look, rounds
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from generator import ballot, states
+from generator import states
 from generator.model import ALL, Config, Failure, Rules, Status
+from generator.states import ballot
 from tests.believing import world
 from tests.believing.world import START, check, config, final, told
 

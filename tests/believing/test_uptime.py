@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator import history, remember
+from generator.history.stretches import intersect, length_of, union
 from generator.model import ALL, Exclusion, Outage, Past, Rollup, Span, Status, Verdict
-from generator.stretches import intersect, length_of, union
 from tests.believing.memory_store import MemoryStore
 from tests.believing.world import FIVE, LOOK, START, config, look
 

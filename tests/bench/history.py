@@ -18,7 +18,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from generator import histogram, history, remember, stores
+from generator import history, remember, stores
+from generator.history import histogram
 from generator.model import (
     ALL,
     Check,

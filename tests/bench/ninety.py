@@ -10,7 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from generator import config, published, stores
+from generator import config, stores
+from generator.copies import published
 
 from . import content, history, measuring
 from .builds import REPOSITORY

@@ -11,7 +11,9 @@ from . import content
 
 
 def main() -> None:
-    from generator import continuity, outputs, remember, run, verify
+    from generator import outputs, remember, run
+    from generator.copies import continuity
+    from generator.publish import verify
 
     root = Path(sys.argv[1]).resolve()
     found: dict[str, float] = {}

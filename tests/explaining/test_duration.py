@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from generator.duration import Lasting, chronicle, episodes, nights
-from generator.duration import lasting as measured
+from generator.incidents.duration import Lasting, chronicle, episodes, nights
+from generator.incidents.duration import lasting as measured
 from generator.model import Outage, Time
 from tests.explaining.small import HOUR, T, outage
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from generator import notes
-from generator.drafts import file_name
 from generator.incidents import draft, merge
-from generator.journal import MOST, Entry, from_json, record, to_json
+from generator.incidents.drafts import file_name
+from generator.incidents.journal import MOST, Entry, from_json, record, to_json
 from generator.model import Confidence, Evidence, Finding, Incident, Time
 from tests.explaining.small import HOUR, ROUND, T, outage, past, site
 

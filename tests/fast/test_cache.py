@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator import _note_cache, cache, config, notes, parallel
+from generator import cache, config, notes, parallel
 from generator.errors import ContentError
 from generator.model import Note, Update
+from generator.notes import cache as note_cache
 from tests.bench.content import NOW, name, note, write_root
 
 HOUR = 3600
@@ -179,9 +180,9 @@ def test_every_field_of_a_note_goes_through(root: Path) -> None:
         cause="c", next_update=7, publish_at=8, pinned=True, stale_version=True, ended=9, body="b", html="<p>b</p>",
         updates=(replace(one.updates[0], edited=5, components={"shop/part-01": "major_outage"}),),
     )  # fmt: skip
-    assert _note_cache.unpack(_note_cache.pack(full), NOW) == full
-    assert {f.name for f in fields(Note)} == set(_note_cache._NOTE)
-    assert {f.name for f in fields(Update)} == set(_note_cache._UPDATE)
+    assert note_cache.unpack(note_cache.pack(full), NOW) == full
+    assert {f.name for f in fields(Note)} == set(note_cache._NOTE)
+    assert {f.name for f in fields(Update)} == set(note_cache._UPDATE)
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 400])

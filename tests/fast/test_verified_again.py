@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generator.cache import Cache
 from generator.model import Artifact
-from generator.verify import verify_site
+from generator.publish.verify import verify_site
 
 
 def page(body: str) -> bytes:

@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from generator import notify
-from generator._notify_payloads import SHOWN, Change, discord, headline, message_id, plain_lines, slack, webhook
 from generator.model import Status
 from generator.notify import KEY, State, Target, Told, advance, changes, deliver, dumps, loads, tell
+from generator.notify.payloads import SHOWN, Change, discord, headline, message_id, plain_lines, slack, webhook
 from generator.siteview import SiteView
 from tests.feeds.test_websub import hang_up, receiver, status
 from tests.feeds.views import HOUR, NOW, component, finding, platform, site

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from generator.websub import LIMIT, ping, topics
+from generator.notify.websub import LIMIT, ping, topics
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

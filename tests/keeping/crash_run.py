@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from generator import _publish_inplace, stores
-from generator._publish_plan import plan
+from generator import stores
 from generator.errors import RoadworthyError
 from generator.model import Status
-from generator.publish import publish, recover
+from generator.publish import inplace, publish, recover
+from generator.publish.plan import plan
 from tests.keeping.builders import DAY, NOW, rollup, round_, span
 from tests.keeping.sites import version
 
@@ -36,7 +36,7 @@ def run(root: Path, number: int, way: str, say=lambda line: None) -> None:
             say(f"saved {number}")
             if way == "in place":
                 recover(root / "site")
-                _publish_inplace.put(root / "site", plan(version(number), root / "site"))
+                inplace.put(root / "site", plan(version(number), root / "site"))
             else:
                 publish(version(number), root / "site")
             say(f"published {number}")
@@ -51,7 +51,7 @@ def main(root: str, number: str, way: str) -> int:
     except RoadworthyError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    except OSError as error:  # only `_publish_inplace`, called without `publish`, lets one through
+    except OSError as error:  # only `inplace`, called without `publish`, lets one through
         print(f"disk: {error}", file=sys.stderr)
         return 2
     return 0

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from generator import stores
+from generator.copies.tables import export, import_
 from generator.errors import HistoryError
-from generator.history_io import export, import_
 from generator.model import Status, Verdict
 from generator.stores import Store
 from tests.keeping.builders import DAY, FULL, HOUR, NOW, observation, outage, rollup, round_, span

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator import jsonshape, outputs, verify
+from generator import outputs
+from generator.publish import jsonshape, verify
 from tests import samples
 
 SCHEMAS = Path(verify.__file__).parent / "schemas"

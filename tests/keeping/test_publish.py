@@ -18,11 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from generator import _publish_inplace
-from generator._publish_plan import plan
 from generator.errors import LockedError, PublishError, VerificationError
 from generator.model import Artifact
-from generator.publish import LIST, Deferred, Published, publish, recover
+from generator.publish import LIST, Deferred, Published, inplace, publish, recover
+from generator.publish.plan import plan
 from tests.keeping.sites import shown, stamps, tree, version
 
 
@@ -33,7 +32,7 @@ def site(tmp_path: Path) -> Path:
 
 def in_place(artifacts: list[Artifact], site: Path) -> None:
     """The other way to publish, for folders that cannot be exchanged."""
-    _publish_inplace.put(site, plan(artifacts, site))
+    inplace.put(site, plan(artifacts, site))
 
 
 def exchanged(artifacts: list[Artifact], site: Path) -> None:

@@ -14,11 +14,22 @@ from pathlib import Path
 
 import pytest
 
-from generator import published, stores
+from generator import stores
+from generator.copies import published
+from generator.copies.published import (
+    MANIFEST,
+    PREFIX,
+    Manifest,
+    copy_of,
+    guard,
+    noted,
+    over_the_web,
+    previous,
+    restore,
+)
 from generator.errors import HistoryError
 from generator.model import Status
 from generator.publish import Deferred, publish
-from generator.published import MANIFEST, PREFIX, Manifest, copy_of, guard, noted, over_the_web, previous, restore
 from generator.stores import Store
 from tests.keeping.builders import DAY, FULL, HOUR, NOW, outage, rollup, round_, span
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generator.copies.records import of_observation, to_observation, union_spans
 from generator.errors import HistoryError
 from generator.model import Failure, Span, Status
-from generator.records import of_observation, to_observation, union_spans
 from tests.keeping.builders import FULL, observation
 
 UP, DOWN = Status.OPERATIONAL, Status.MAJOR_OUTAGE

@@ -11,11 +11,11 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from generator import outputs, verify
+from generator import outputs
 from generator.leaks import forms
 from generator.model import Artifact
-from generator.publish import Deferred
-from generator.verify import verify_site
+from generator.publish import Deferred, verify
+from generator.publish.verify import verify_site
 from tests import samples
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from generator import _net_address, _net_certificate, _net_http
-from generator._net_address import Reach, reach
-from generator._net_stream import Trail
 from generator.failures import Trouble
-from generator.fetch import Exchange, Gate, Looker, Request, Visit, scrub_url
+from generator.fetch import Exchange, Gate, Looker, Request, Visit, certificate, http, scrub_url
+from generator.fetch import address as net_address
+from generator.fetch.address import Reach, reach
+from generator.fetch.stream import Trail
 from generator.model import Failure, Stage
 from tests.looking.hostile import Hostile
 
@@ -68,9 +68,9 @@ def test_a_body_is_not_sent_to_another_origin(server: Hostile) -> None:
 
 
 def test_https_is_never_left_for_http(server: Hostile) -> None:
-    current = _net_http._url("https://a.example/")
+    current = http._url("https://a.example/")
     with pytest.raises(Trouble, match="from https to http"):
-        _net_http._next(current, "http://a.example/")
+        http._next(current, "http://a.example/")
 
 
 def test_without_following_the_redirect_is_the_answer(server: Hostile) -> None:
@@ -154,13 +154,13 @@ ADMITTED = [
 )
 def test_addresses_are_checked_after_resolving(found: tuple[str, ...], allowed: bool, hop: int, word: Failure) -> None:
     with pytest.raises(Trouble) as raised:
-        _net_http._admit("www.example.org", found, allowed, hop)
+        http._admit("www.example.org", found, allowed, hop)
     assert raised.value.failure is word
 
 
 def test_only_checked_addresses_are_connected_to() -> None:
     """A name with a public and a private address is looked at by its public one; nothing is resolved a second time."""
-    assert _net_http._admit("www.example.org", ("10.0.0.1", "1.1.1.1"), False, 0) == ("1.1.1.1",)
+    assert http._admit("www.example.org", ("10.0.0.1", "1.1.1.1"), False, 0) == ("1.1.1.1",)
 
 
 def test_a_pin_keeps_host_and_server_name(server: Hostile) -> None:
@@ -183,7 +183,7 @@ PINS = [
 
 @pytest.mark.parametrize(("pins", "host", "port", "target"), PINS)
 def test_pins_are_read_as_curl_reads_them(pins: dict[str, str], host: str, port: int, target: Any) -> None:
-    assert _net_address.pinned(pins, host, port) == target
+    assert net_address.pinned(pins, host, port) == target
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_pins_are_read_as_curl_reads_them(pins: dict[str, str], host: str, port:
     ],
 )
 def test_what_is_wrong_with_a_pin_is_said(pins: dict[str, str], private: bool, problem: str) -> None:
-    said = _net_address.pin_problem(pins, private)
+    said = net_address.pin_problem(pins, private)
     assert problem in said
     assert bool(said) == bool(problem)
 
@@ -269,7 +269,7 @@ def test_a_certificate_is_evidence_even_when_it_is_refused(server: Hostile, name
 
 def test_an_unreadable_certificate_keeps_its_fingerprint() -> None:
     for der in (b"", b"\x30\x82", b"\x30\x03abc", b"\xff" * 50):
-        assert len(_net_certificate.facts(der)["fingerprint"]) == 64
+        assert len(certificate.facts(der)["fingerprint"]) == 64
 
 
 def test_what_arrived_before_a_failure_is_told(server: Hostile) -> None:
@@ -415,7 +415,7 @@ def test_a_deadline_says_what_was_being_waited_for() -> None:
     """The word for a timeout depends on the stage it struck."""
     words = {}
     for stage in (Stage.DNS, Stage.CONNECT, Stage.TLS, Stage.REQUEST, Stage.CONTENT):
-        words[stage] = _net_http.failure_of(TimeoutError(), Trail(stage=stage))[0]
+        words[stage] = http.failure_of(TimeoutError(), Trail(stage=stage))[0]
     assert words == {
         Stage.DNS: Failure.DNS_TIMEOUT,
         Stage.CONNECT: Failure.CONNECT_TIMEOUT,

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from generator import _git, history_branch, history_io, stores
-from generator._git import Repository
+from generator import stores
+from generator.copies import branch, tables
+from generator.copies import git as history_git
+from generator.copies.git import Repository
 from generator.errors import HistoryError
 from generator.stores import Store
 from tests.keeping.builders import DAY, FULL, HOUR, NOW, outage, rollup, round_, span
@@ -39,9 +41,9 @@ def machine(bare: Path, tmp_path: Path) -> Iterator[Callable[..., tuple[Store, R
         store.close()
 
 
-def push(machine: tuple[Store, Repository], **more: object) -> history_branch.Pushed:
+def push(machine: tuple[Store, Repository], **more: object) -> branch.Pushed:
     naps: list[float] = []
-    return history_branch.push(*machine, NOW, sleep=more.pop("sleep", naps.append), jitter=lambda: 0.5)  # type: ignore[arg-type]
+    return branch.push(*machine, NOW, sleep=more.pop("sleep", naps.append), jitter=lambda: 0.5)  # type: ignore[arg-type]
 
 
 def fill(store: Store) -> None:
@@ -56,14 +58,14 @@ def fill(store: Store) -> None:
 
 
 def everything(store: Store) -> list[str]:
-    return sorted(map(history_io.line, history_io.everything(store)))
+    return sorted(map(tables.line, tables.everything(store)))
 
 
 def test_history_moves_whole_from_machine_to_machine(machine: Callable[..., tuple[Store, Repository]]) -> None:
     first, second = machine(), machine()
     fill(first[0])
     assert push(first).changed
-    pulled = history_branch.pull(*second, NOW)
+    pulled = branch.pull(*second, NOW)
     assert pulled.added.observations == 25
     assert everything(second[0]) == everything(first[0])
     assert second[0].meta()["note:content/incidents/x.md"] == "text"
@@ -73,9 +75,9 @@ def test_where_there_is_no_branch_yet_a_pull_finds_nothing_and_a_push_makes_it(
     machine: Callable[..., tuple[Store, Repository]],
 ) -> None:
     one = machine()
-    assert history_branch.pull(*one, NOW).commit == ""
+    assert branch.pull(*one, NOW).commit == ""
     assert push(one).changed
-    assert history_branch.pull(*one, NOW).commit
+    assert branch.pull(*one, NOW).commit
 
 
 def test_the_branch_stays_one_commit_without_a_past_and_holds_only_history(
@@ -120,13 +122,13 @@ def test_two_that_write_at_once_lose_nothing(machine: Callable[..., tuple[Store,
     first, second, third = machine(), machine(), machine()
     first[0].append(round_(EARLIER), NOW)
     push(first)
-    history_branch.pull(*second, NOW)
+    branch.pull(*second, NOW)
     first[0].append(round_(EARLIER + 300), NOW)
     second[0].append(round_(EARLIER + 600), NOW)
     push(first)
     done = push(second)
     assert done.taken_in.observations == 12
-    history_branch.pull(*third, NOW)
+    branch.pull(*third, NOW)
     assert len(list(third[0].observations(0))) == 36
 
 
@@ -142,11 +144,11 @@ def test_a_rival_between_our_look_and_our_push_is_noticed(
     # The hook moves the branch on while our push is under way, once.
     hook = bare / "hooks" / "pre-receive"
     ours[0].append(round_(EARLIER + 600), NOW)
-    history_branch.pull(*ours, NOW)
+    branch.pull(*ours, NOW)
     other = machine()
-    history_branch.pull(*other, NOW)
+    branch.pull(*other, NOW)
     other[0].append(round_(EARLIER + 900), NOW)
-    late = _git.commit(other[1], history_branch.written(other[0]), "a rival", NOW)
+    late = history_git.commit(other[1], branch.written(other[0]), "a rival", NOW)
     git(other[1].folder, "push", "-q", "origin", f"{late}:refs/heads/parked")
     hook.write_text(
         f"#!/bin/sh\nrm -f {hook}\nunset GIT_QUARANTINE_PATH\ngit update-ref refs/heads/data {late} {theirs}\n"
@@ -156,7 +158,7 @@ def test_a_rival_between_our_look_and_our_push_is_noticed(
     assert done.tries == 2
     assert done.taken_in.observations == 12
     fourth = machine()
-    history_branch.pull(*fourth, NOW)
+    branch.pull(*fourth, NOW)
     assert len(list(fourth[0].observations(0))) == 48
 
 
@@ -186,7 +188,7 @@ def test_any_kind_of_clone_will_do(machine: Callable[..., tuple[Store, Repositor
     fill(one[0])
     push(one)
     two = machine(*options)
-    history_branch.pull(*two, NOW)
+    branch.pull(*two, NOW)
     assert everything(two[0]) == everything(one[0])
 
 
@@ -210,7 +212,7 @@ def test_the_work_tree_the_index_and_the_references_stay_as_they_are(
     push(one)
     one[0].append(round_(EARLIER + 900), NOW)
     push(one)
-    history_branch.pull(*one, NOW)
+    branch.pull(*one, NOW)
     (folder / ".git" / "index.lock").unlink()
     assert (folder / ".git" / "index").read_bytes() == index
     assert not ran.exists()
@@ -236,9 +238,9 @@ def test_a_branch_of_somebody_else_is_never_overwritten(
 
 def rewritten(bare: Path, one: tuple[Store, Repository], name: str, body: bytes) -> None:
     """Put other bytes into one file of the branch, as a person or a fault would."""
-    at = _git.fetch(one[1])
-    contents = {**_git.files(one[1], at), name: body}
-    assert _git.push(one[1], _git.commit(one[1], contents, "changed by hand", NOW), at)
+    at = history_git.fetch(one[1])
+    contents = {**history_git.files(one[1], at), name: body}
+    assert history_git.push(one[1], history_git.commit(one[1], contents, "changed by hand", NOW), at)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +264,7 @@ def test_a_branch_that_cannot_be_read_is_no_empty_history_and_is_not_replaced(
     stands = git(bare, "rev-parse", "data")
     two = machine()
     two[0].append(round_(EARLIER + 900), NOW)
-    for act in (lambda: history_branch.pull(*two, NOW), lambda: push(two)):
+    for act in (lambda: branch.pull(*two, NOW), lambda: push(two)):
         with pytest.raises(HistoryError, match=sentence):
             act()
     assert len(list(two[0].observations(0))) == 12
@@ -280,7 +282,7 @@ def test_a_store_that_lost_records_gets_them_back_before_it_writes(
     folder = one[1].folder
     (folder / ".history" / "history.sqlite").rename(tmp_path / "lost.sqlite")
     empty = stores.open("sqlite:other.sqlite", root=folder)
-    empty.save(meta={history_branch.SEEN: commit})
+    empty.save(meta={branch.SEEN: commit})
     done = push((empty, one[1]))
     assert done.taken_in.outages == 1
     assert everything(empty) == everything(one[0])
@@ -327,7 +329,7 @@ def test_what_is_remembered_beside_history_is_united() -> None:
         "note:b": "b",
         "published": json.dumps({"generation": 7}),
     }
-    assert history_branch.united(here, there) == {
+    assert branch.united(here, there) == {
         "deploys": "10 20 30 40", "deployed": "new", "note:a": "mine", "note:b": "b",
         "published": json.dumps({"generation": 7}),
     }  # fmt: skip

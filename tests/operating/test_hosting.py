@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from generator import hosting, outputs, published, text
+from generator import hosting, outputs, text
+from generator.copies import published
 from generator.serving import serving
 from tests.clients.tools import module, node, program
 from tests.samples import site_view

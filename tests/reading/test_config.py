@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from generator import config, yamltext
-from generator.config_shapes import (
+from generator.config.form import (
     CheckShape,
     ComponentShape,
     ConfigShape,

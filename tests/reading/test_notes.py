@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from generator import config, notes, pages, recurrence
+from generator import config, notes, pages
 from generator.errors import ContentError
 from generator.model import Impact, Note, Progress, Status
-from generator.note_shapes import NoteShape, UpdateShape
+from generator.notes import recurrence
+from generator.notes.form import NoteShape, UpdateShape
 from generator.shapes import rfc3339
 from tests.reading.bad import NOW, SAMPLE
 

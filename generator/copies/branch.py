@@ -1,0 +1,244 @@
+"""History on a git branch: one commit without parents, replaced by each push, so that the repository never grows.
+
+`pull` adds what the branch holds to a store; `push` writes the store to the branch, if the branch is still what we saw.
+If somebody else was faster, their records are added here first and the push is tried again: a union, so that neither
+side loses anything. A branch that holds something else is never overwritten. Works on a shallow clone, on a detached
+head and beside an index that another git has locked, because it needs none of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import HistoryError
+from ..model import Time
+from ..stores import Store
+from ..stores._keep import day, month, slot
+from . import git
+from .git import Repository
+from .records import Record
+from .tables import Imported, add, everything, json_records, line, lines_of
+
+VERSION = 1
+INDEX = "index.json"
+META = "meta.json"
+SEEN = "data-branch"
+"""The store's word for the commit whose records it holds."""
+TRIES = 5
+
+_OURS = ("published-parts", SEEN, "refused.")
+"""What only this one store can use: counters of its own, and hints about its own revisions."""
+
+README = """\
+# History
+
+Written by `python -m generator history push`, one commit without a past, replaced each time. `history/` holds
+everything the page knows, as JSON lines. Do not edit; to look at it:
+`python -m generator history pull && python -m generator history export`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull found: the commit ("" if there is no branch yet), and what was new here."""
+
+    commit: str
+    added: Imported
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push did. `tries` counts how often; `taken_in` what others had written meanwhile."""
+
+    commit: str
+    tries: int
+    changed: bool
+    taken_in: Imported
+
+
+def pull(store: Store, repository: Repository, now: Time) -> Pulled:
+    """Add what the branch holds to the store. HistoryError if it cannot be read; no branch is no error."""
+    done = Imported()
+    return Pulled(_take_in(store, repository, now, done), done)
+
+
+def push(
+    store: Store,
+    repository: Repository,
+    now: Time,
+    *,
+    sleep: Callable[[float], None],
+    jitter: Callable[[], float],
+) -> Pushed:
+    """Write the store to the branch. HistoryError if that did not happen; the store keeps everything either way.
+
+    `jitter` gives a number from 0 to 1: between two tries both rivals must not wait equally long.
+    """
+    done = Imported()
+    for number in range(1, TRIES + 1):
+        seen = _take_in(store, repository, now, done)
+        contents = written(store)
+        if seen and contents == git.files(repository, seen):
+            return Pushed(seen, number, False, done)
+        made = git.commit(repository, contents, f"History until {_until(contents)}", now)
+        if git.push(repository, made, seen):
+            store.save(meta={SEEN: made})
+            return Pushed(made, number, True, done)
+        sleep((2.0 ** (number - 1)) * (0.5 + jitter()))
+    raise HistoryError(
+        f"history: {TRIES} times somebody else wrote to the {repository.place} first; the history here is whole, "
+        "push again later"
+    )
+
+
+# ---- the branch's files ----------------------------------------------------------------------------------------------
+
+
+def written(store: Store) -> dict[str, bytes]:
+    """Everything a store holds, as the files of the branch: many small ones, so that git sends only what changed."""
+    parts: dict[str, list[str]] = {}
+    counts: dict[str, int] = {}
+    until: Time | None = None
+    for record in everything(store):
+        if record["kind"] == "checkpoint":
+            until = record["at"]
+        parts.setdefault(_file(record), []).append(line(record))
+        counts[record["kind"]] = counts.get(record["kind"], 0) + 1
+    contents = {name: "".join(sorted(lines)).encode() for name, lines in parts.items()}
+    meta = {k: v for k, v in sorted(store.meta().items()) if not k.startswith(_OURS)}
+    index = {"version": VERSION, "until": until, "counts": dict(sorted(counts.items()))}
+    return {
+        **contents,
+        META: _json(meta),
+        INDEX: _json(index),
+        "README.md": README.encode(),
+    }
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _file(record: Record) -> str:
+    """Where a record stands: what grows by the hour in files by the hour, what grows slowly in files by the month."""
+    kind = record["kind"]
+    if kind == "observation":
+        return f"history/observations/{slot(record['at'])}.jsonl"
+    if kind == "rollup":
+        return f"history/{record['scale']}s/{(day if record['scale'] == 'hour' else month)(record['at'])}.jsonl"
+    if kind == "span":
+        return f"history/spans/{month(record['start'])}.jsonl"
+    if kind == "outage":
+        return f"history/outages/{month(record['started'])}.jsonl"
+    return "history/checkpoint.jsonl"
+
+
+def _until(contents: Mapping[str, bytes]) -> str:
+    from datetime import UTC, datetime
+
+    until = json.loads(contents[INDEX])["until"]
+    return datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%dT%H:%MZ") if until else "now"
+
+
+# ---- taking in -------------------------------------------------------------------------------------------------------
+
+
+def _take_in(store: Store, repository: Repository, now: Time, done: Imported) -> str:
+    """Add what the branch holds, unless the store holds it already; the commit that was taken in, "" for no branch."""
+    at = git.fetch(repository)
+    if not at:
+        return ""
+    contents = git.files(repository, at)
+    index = _index(contents, repository)
+    if store.meta().get(SEEN) == at and not _lost(store, index):
+        return at
+    found = [record for name in sorted(contents) for record in _records(name, contents[name], repository)]
+    until, meta = index["until"], _meta(contents, repository)
+    add(store, (r for r in found if r["kind"] != "checkpoint"), now, done, folded=True, until=until)
+    add(store, (r for r in found if r["kind"] == "checkpoint"), now, done, folded=True, until=until)
+    store.save(meta={**united(store.meta(), meta), SEEN: at})
+    return at
+
+
+def _lost(store: Store, index: Mapping[str, Any]) -> bool:
+    """Whether the store has fewer records of what is kept for ever than it must, having seen this branch."""
+    counts: dict[str, int] = {"outage": len(store.outages()), "span": len(store.spans(0))}
+    return any(counts[kind] < index["counts"].get(kind, 0) for kind in counts)
+
+
+def _index(contents: Mapping[str, bytes], repository: Repository) -> Mapping[str, Any]:
+    if INDEX not in contents:
+        raise HistoryError(
+            f"history: the {repository.place} holds something else than history; name another one with --branch"
+        )
+    try:
+        index = json.loads(contents[INDEX])
+        version, counts, until = int(index["version"]), dict(index["counts"]), index["until"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise HistoryError(f"history: {INDEX} on the {repository.place} cannot be read: {error}") from None
+    if version > VERSION:
+        raise HistoryError(
+            f"history: the {repository.place} was written by a newer version of Roadworthy (format {version}); "
+            "upgrade the program"
+        )
+    return {"counts": counts, "until": until}
+
+
+def _records(name: str, body: bytes, repository: Repository) -> Iterable[Record]:
+    if not name.startswith("history/"):
+        return ()
+    done = Imported()
+    try:
+        found = list(json_records(lines_of(body), done))
+    except HistoryError as error:
+        raise HistoryError(f"history: {name} on the {repository.place}: {error}") from None
+    if done.torn_bytes:
+        raise HistoryError(f"history: {name} on the {repository.place} was cut off")
+    return found
+
+
+def _meta(contents: Mapping[str, bytes], repository: Repository) -> dict[str, str]:
+    try:
+        meta = json.loads(contents[META])
+        return {str(k): str(v) for k, v in meta.items() if not k.startswith(_OURS)}
+    except (KeyError, ValueError, AttributeError) as error:
+        raise HistoryError(f"history: {META} on the {repository.place} cannot be read: {error}") from None
+
+
+def united(here: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
+    """What the store shall remember beside history, from two: lists are united, of copies the newer one wins.
+
+    Anything else stays as it is here, where the last run was.
+    """
+    mixed = {**there, **{k: v for k, v in here.items() if not k.startswith(_OURS)}}
+    for name in ("deploys", "published-incidents"):
+        if name in here and name in there:
+            mixed[name] = " ".join(sorted({*here[name].split(), *there[name].split()}))
+    if "deployed" in there and _last(there) > _last(here):
+        mixed["deployed"] = there["deployed"]
+    if "published" in here and "published" in there:
+        mixed["published"] = max(here["published"], there["published"], key=_generation)
+    if "diagnosis" in here and "diagnosis" in there:
+        mixed["diagnosis"] = _both(here["diagnosis"], there["diagnosis"])
+    return mixed
+
+
+def _last(meta: Mapping[str, str]) -> int:
+    return max(map(int, meta.get("deploys", "").split()), default=0)
+
+
+def _generation(manifest: str) -> int:
+    try:
+        return int(json.loads(manifest)["generation"])
+    except (ValueError, KeyError, TypeError):
+        return -1
+
+
+def _both(here: str, there: str) -> str:
+    from ..incidents import journal
+
+    entries = {(e.outage, e.at, e.cause): e for e in (*journal.from_json(there), *journal.from_json(here))}
+    return journal.to_json(sorted(entries.values(), key=lambda e: (e.at, e.outage, e.cause)))

@@ -1,0 +1,380 @@
+"""The copy of history that the site carries, and how a machine without a disk gets it back.
+
+`copy_of` makes small parts below `history-data/v1/` and a manifest with the hash and the number of records of each;
+`restore` reads manifest and parts and adds them to a store by union; `guard` refuses a copy that knows less than the
+one that is published. A failed, stale, cut-off or wrong answer is a `HistoryError`, never an empty history.
+Never writes to the site: artifacts go to `publish`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import HistoryError
+from ..fetch import Exchange, Request
+from ..model import Artifact, Time
+from ..publish import Deferred
+from ..stores import Store
+from ..stores._keep import DAY, HOUR, day, month, slot
+from . import records
+from .tables import FOREVER, Imported, add, json_records, kind, line, lines_of
+
+PREFIX = "history-data/v1/"
+MANIFEST = PREFIX + "manifest.json"
+VERSION = 1
+RECENT_KEPT = 48 * HOUR
+HOURS_KEPT = 14 * DAY
+MOST_RECENT = 100_000
+"""Raw observations a copy carries at most; the newest ones. Whoever measures more keeps them on a disk."""
+LARGEST_PART = 256 << 20
+
+Fetch = Callable[[Request], Exchange]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of the copy. `records` counts its lines."""
+
+    path: str
+    sha256: str
+    size: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a published copy holds. `generation` grows with each copy that differs from the one before."""
+
+    generation: int
+    first_day: str = ""
+    until: Time = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        parts = [{"path": p.path, "sha256": p.sha256, "bytes": p.size, "records": p.records} for p in self.parts]
+        rest = {"generation": self.generation, "first_day": self.first_day, "until": self.until}
+        return {"version": VERSION, **rest, "counts": dict(sorted(self.counts.items())), "parts": parts}
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy ready to be published. `hints` is what `noted` keeps so that the next one makes only what changed."""
+
+    manifest: Manifest
+    artifacts: tuple[Artifact | Deferred, ...]
+    hints: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore brought. `manifest` is None only if none was published and that was allowed (`init`)."""
+
+    manifest: Manifest | None
+    added: Imported
+
+
+# ---- making ----------------------------------------------------------------------------------------------------------
+
+
+def copy_of(store: Store, previous: Manifest | None, now: Time, *, allow_shrink: bool = False) -> Copy:
+    """The copy of what a store holds now. HistoryError if it knows less than `previous` (see `guard`)."""
+    revisions = store.revisions()
+    before = _hints(store)
+    parts: list[Part] = []
+    artifacts: list[Artifact | Deferred] = []
+    hints: dict[str, list[Any]] = {}
+    room = MOST_RECENT
+    for name, revision, make in _sources(store, revisions, now):
+        if name.startswith("recent/") and room <= 0:
+            continue
+        known = before.get(name)
+        if known is not None and known[0] == revision:
+            part = Part(f"{PREFIX}{name}.jsonl", known[1], known[2], known[3])
+            artifacts.append(Deferred(part.path, part.sha256, part.size, lambda make=make: _body(make())[0]))  # type: ignore[misc]
+        else:
+            body, count = _body(make())
+            if not count:
+                continue
+            part = Part(f"{PREFIX}{name}.jsonl", hashlib.sha256(body).hexdigest(), len(body), count)
+            artifacts.append(Artifact(part.path, body))
+        room -= part.records if name.startswith("recent/") else 0
+        hints[name] = [revision, part.sha256, part.size, part.records]
+        parts.append(part)
+    manifest = _manifest(sorted(parts, key=lambda p: p.path), previous, store, now)
+    if not allow_shrink:
+        guard(manifest, previous)
+    body = (json.dumps(manifest.to_json(), indent=1) + "\n").encode()
+    return Copy(manifest, (*artifacts, Artifact(MANIFEST, body)), json.dumps(hints, sort_keys=True))
+
+
+def noted(store: Store, copy: Copy) -> None:
+    """Remember in the store what was published. Call it when `publish` has returned."""
+    store.save(meta={"published": json.dumps(copy.manifest.to_json()), "published-parts": copy.hints})
+
+
+def previous(store: Store | None, site: Path | None) -> Manifest | None:
+    """The newest copy we know of: as the store remembers it, or as it lies in the site folder. None if there is none.
+
+    HistoryError for a manifest in the site that cannot be read.
+    """
+    found = []
+    text = store.meta().get("published") if store is not None else None
+    if text:
+        found.append(read_manifest(text.encode(), "the store"))
+    if site is not None and (site / MANIFEST).is_file():
+        found.append(read_manifest((site / MANIFEST).read_bytes(), str(site / MANIFEST)))
+    return max(found, key=lambda m: m.generation, default=None)
+
+
+def guard(new: Manifest, published: Manifest | None) -> None:
+    """HistoryError if the new copy would lose what the published one knows: days, outages, or how far back it goes."""
+    if published is None:
+        return
+    advice = "restore history first (the published copy is whole), or allow it to shrink if that is meant"
+    for what in ("days", "outages"):
+        had, has = published.counts.get(what, 0), new.counts.get(what, 0)
+        if has < had:
+            raise HistoryError(f"history is missing: the published copy holds {had} {what}, this one {has}; {advice}")
+    if published.first_day and (not new.first_day or new.first_day > published.first_day):
+        since = new.first_day or "nothing"
+        raise HistoryError(
+            f"history is missing: it is published since {published.first_day}, this is {since}; {advice}"
+        )
+    if new.generation < published.generation:
+        raise HistoryError(
+            f"history is old: copy {published.generation} is published, this is {new.generation}; {advice}"
+        )
+
+
+Source = tuple[str, int, Callable[[], Iterable[records.Record]]]
+
+
+def _sources(store: Store, revisions: Mapping[str, int], now: Time) -> Iterator[Source]:
+    """Each part: its name, what changes when it does, and how to make it. Recent hours come newest first."""
+    this_month, oldest = month(now), day(now - HOURS_KEPT)
+    months: dict[str, int] = {}
+    for name, revision in sorted(revisions.items()):
+        sort, _, when = name.partition("/")
+        if sort == "days" and when[:7] < this_month:
+            months[when[:7]] = months.get(when[:7], 0) + revision
+        elif sort == "days":
+            yield name, revision, _days(store, _start(when), _start(when) + DAY)
+        elif sort == "hours" and oldest <= when < day(now):
+            yield name, revision, _hours(store, _start(when), _start(when) + DAY)
+        elif sort in ("spans", "outages"):
+            yield name, revision, _spans(store, when) if sort == "spans" else _outages(store, when)
+    for when, revision in months.items():
+        yield f"days/{when}", revision, _days(store, _start(when), _start(_next_month(when)))
+    newest = now // HOUR * HOUR
+    for at in range(newest, newest - RECENT_KEPT, -HOUR):
+        if f"recent/{slot(at)}" in revisions:
+            yield f"recent/{slot(at)}", revisions[f"recent/{slot(at)}"], _recent(store, at)
+    newest_fold = next(store.checkpoints(FOREVER), None)
+    if newest_fold is not None:
+        at, belief = newest_fold
+        yield "checkpoint", at, lambda: [kind("checkpoint", {"at": at, "belief": belief})]
+
+
+def _days(store: Store, since: Time, until: Time) -> Callable[[], Iterable[records.Record]]:
+    return lambda: (kind("rollup", records.of_rollup(r)) for r in store.rollups("day", since, until))
+
+
+def _hours(store: Store, since: Time, until: Time) -> Callable[[], Iterable[records.Record]]:
+    return lambda: (kind("rollup", records.of_rollup(r)) for r in store.rollups("hour", since, until))
+
+
+def _spans(store: Store, when: str) -> Callable[[], Iterable[records.Record]]:
+    return lambda: (kind("span", records.of_span(s)) for s in store.spans(_start(when)) if month(s.start) == when)
+
+
+def _outages(store: Store, when: str) -> Callable[[], Iterable[records.Record]]:
+    return lambda: (
+        kind("outage", records.of_outage(o)) for o in store.outages(_start(when)) if month(o.started) == when
+    )
+
+
+def _recent(store: Store, at: Time) -> Callable[[], Iterable[records.Record]]:
+    def make() -> Iterator[records.Record]:
+        yield from _hours(store, at, at + HOUR)()
+        for observation in store.observations(at, at + HOUR):
+            yield kind("observation", records.of_observation(observation))
+
+    return make
+
+
+def _body(made: Iterable[records.Record]) -> tuple[bytes, int]:
+    # Sorted, because the order in which a database keeps rows is nobody's promise.
+    lines = sorted(map(line, made))
+    return "".join(lines).encode(), len(lines)
+
+
+def _start(when: str) -> Time:
+    from datetime import UTC, datetime
+
+    return int(datetime.fromisoformat(f"{when}-01" if len(when) == 7 else when).replace(tzinfo=UTC).timestamp())
+
+
+def _next_month(when: str) -> str:
+    return month(_start(when) + 32 * DAY)
+
+
+def _manifest(parts: list[Part], before: Manifest | None, store: Store, now: Time) -> Manifest:
+    counts: dict[str, int] = {}
+    for part in parts:
+        sort = part.path.removeprefix(PREFIX).partition("/")[0].removesuffix(".jsonl")
+        counts[sort] = counts.get(sort, 0) + part.records
+    days = sorted(p.path for p in parts if p.path.startswith(f"{PREFIX}days/"))
+    first = days[0].removeprefix(f"{PREFIX}days/").removesuffix(".jsonl")[:7] if days else ""
+    same = before is not None and before.parts == tuple(parts)
+    generation = (before.generation if before else 0) + (0 if same else 1)
+    newest = next(store.checkpoints(FOREVER), None)
+    return Manifest(generation, first, newest[0] if newest else 0, counts, tuple(parts))
+
+
+def _hints(store: Store) -> dict[str, list[Any]]:
+    try:
+        found: dict[str, list[Any]] = json.loads(store.meta().get("published-parts", "{}"))
+    except ValueError:
+        return {}  # only a hint: without it every part is made anew
+    return found
+
+
+# ---- reading ---------------------------------------------------------------------------------------------------------
+
+
+def restore(
+    store: Store,
+    source: str | Path,
+    fetch: Fetch | None,
+    now: Time,
+    *,
+    init: bool = False,
+) -> Restored:
+    """Add a published copy to a store. `source`: the address of the site, or a folder that holds it.
+
+    All parts are read and checked before anything is stored. HistoryError for whatever goes wrong, also for a copy
+    older than one the store remembers; only with `init` may there be none yet (a plain 404, a folder without one).
+    """
+    read = _folder(Path(source)) if fetch is None or isinstance(source, Path) else _site(source, fetch, now)
+    body = read(MANIFEST)
+    if body is None:
+        if init:
+            return Restored(None, Imported())
+        raise HistoryError(f"{source}: no history is published there; if this is the first run, say so (--init)")
+    manifest = read_manifest(body, str(source))
+    known = previous(store, None)
+    if known is not None and manifest.generation < known.generation:
+        raise HistoryError(
+            f"{source}: copy {manifest.generation} of history is older than {known.generation}, which we know"
+        )
+    added = Imported()
+    bodies = _bodies(read, manifest.parts, str(source))
+    found = [record for part, body in zip(manifest.parts, bodies, strict=True) for record in _read(part, body)]
+    add(store, (r for r in found if r["kind"] != "checkpoint"), now, added, folded=True, until=manifest.until)
+    add(store, (r for r in found if r["kind"] == "checkpoint"), now, added, folded=True, until=manifest.until)
+    if known is None or manifest.generation > known.generation:
+        store.save(meta={"published": json.dumps(manifest.to_json())})
+    return Restored(manifest, added)
+
+
+def read_manifest(body: bytes, where: str) -> Manifest:
+    """The manifest; HistoryError if it is none, or of a newer version."""
+    try:
+        value = json.loads(body)
+        if value["version"] > VERSION:
+            raise HistoryError(f"{where}: the copy is of a newer version of Roadworthy; upgrade the program")
+        rows = [(p["path"], p["sha256"], p["bytes"], p["records"]) for p in value["parts"]]
+        manifest = Manifest(
+            int(value["generation"]), str(value["first_day"]), int(value["until"]), dict(value["counts"]),
+            tuple(Part(str(p), str(h), int(b), int(n)) for p, h, b, n in rows),
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError) as error:
+        raise HistoryError(f"{where}: the manifest of history cannot be read ({_brief(body, error)})") from error
+    for part in manifest.parts:
+        if not part.path.startswith(PREFIX) or ".." in part.path or part.size > LARGEST_PART:
+            raise HistoryError(f"{where}: the manifest of history names {part.path!r}, which is no part of it")
+    return manifest
+
+
+def _brief(body: bytes, error: Exception) -> str:
+    return "it is a web page" if body.lstrip()[:1] == b"<" else f"{type(error).__name__}: {error}"
+
+
+def _bodies(read: Callable[[str], bytes | None], parts: tuple[Part, ...], where: str) -> list[bytes]:
+    with ThreadPoolExecutor(8) as pool:
+        bodies = list(pool.map(lambda part: read(part.path), parts))
+    for part, body in zip(parts, bodies, strict=True):
+        if body is None:
+            raise HistoryError(f"{where}: {part.path} is missing, though the manifest names it")
+        if len(body) != part.size or hashlib.sha256(body).hexdigest() != part.sha256:
+            raise HistoryError(
+                f"{where}: {part.path} is not what the manifest says ({len(body)} of {part.size} bytes, or others)"
+            )
+    return [body for body in bodies if body is not None]
+
+
+def _read(part: Part, body: bytes) -> list[records.Record]:
+    done = Imported()
+    try:
+        found = list(json_records(lines_of(body), done))
+    except HistoryError as error:
+        raise HistoryError(f"{part.path}: {error}") from None
+    if done.torn_bytes or len(found) != part.records:
+        raise HistoryError(f"{part.path}: holds {len(found)} records, the manifest says {part.records}")
+    return found
+
+
+def _folder(folder: Path) -> Callable[[str], bytes | None]:
+    def read(path: str) -> bytes | None:
+        try:
+            return (folder / path).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise HistoryError(f"{folder / path}: {error.strerror}") from error
+
+    return read
+
+
+def _site(url: str, fetch: Fetch, now: Time) -> Callable[[str], bytes | None]:
+    def read(path: str) -> bytes | None:
+        # The query and the header ask every cache on the way to look again.
+        request = Request(
+            f"{url.rstrip('/')}/{path}?g={now}", headers={"cache-control": "no-cache"}, max_bytes=LARGEST_PART
+        )
+        exchange = fetch(request)
+        if exchange.failure is None and exchange.status == 404:
+            return None
+        where = f"{url}: {path}"
+        if exchange.failure is not None:
+            raise HistoryError(f"{where} could not be read: {exchange.failure.value} {exchange.detail}".rstrip())
+        if exchange.status != 200:
+            raise HistoryError(f"{where} could not be read: the answer was {exchange.status}")
+        if exchange.truncated:
+            raise HistoryError(f"{where} could not be read: the answer was cut off")
+        kind_ = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind_ in ("text/html", "application/xhtml+xml"):
+            raise HistoryError(f"{where} could not be read: the answer is a web page")
+        return exchange.body
+
+    return read
+
+
+def over_the_web(*, allow_private: bool = False, timeout: float = 60.0) -> Fetch:
+    """The bounded fetch of the package, for `restore`."""
+
+    def fetch(request: Request) -> Exchange:
+        import asyncio
+
+        from ..fetch import Looker
+
+        return asyncio.run(Looker(timeout=timeout, allow_private=allow_private).fetch(request))
+
+    return fetch

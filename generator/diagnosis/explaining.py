@@ -1,0 +1,87 @@
+"""What `explain` says: why a component is in its state, from the observations over votes and rule to the causes.
+
+Pure: gives lines of plain text; decides nothing, it repeats what the fold and the diagnosis decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import diagnosis
+from ..model import ALL, Cause, Component, Config, Observation, Past, Standing, Time
+from ..plain import moment
+from ..states.ballot import PRECEDENCE
+
+SAYS = {row.name: row.says for row in PRECEDENCE}
+
+
+def lines(
+    config: Config, causes: tuple[Cause, ...], past: Past, now: Time, component: Component, region: str = ""
+) -> Iterator[str]:
+    """All of it, in reading order. `region` limits the regions and the causes to one."""
+    whole = past.standings.get((component.id, ALL))
+    yield f"{component.id}: {component.name}, as believed at {moment(now)}"
+    yield from _standing("over all regions", whole)
+    for place in config.regions:
+        if region and place.id != region:
+            continue
+        standing = past.standings.get((component.id, place.id))
+        if standing is None and not any(place.id in check.regions for check in component.checks):
+            continue
+        yield ""
+        yield from _region(component, place.id, past, standing)
+    yield ""
+    yield "causes"
+    tried = diagnosis.explain(config, causes, past, now, component.id, region or None)
+    yield from (f"  {line}" for line in tried or ("no cause speaks of this component",))
+
+
+def _standing(where: str, standing: Standing | None) -> Iterator[str]:
+    if standing is None:
+        yield f"  {where}: unknown, nothing was ever measured"
+        return
+    since = f" since {moment(standing.since)}" if standing.since is not None else ""
+    yield f"  {where}: {standing.status}{since}"
+    if standing.rule:
+        yield f"    rule: {standing.rule}" + (f" ({SAYS[standing.rule]})" if standing.rule in SAYS else "")
+    if standing.held:
+        yield "    held: too few regions could be heard, the last status stands until it is too old"
+    if standing.flapping:
+        yield "    flapping: it changed so often that it is told as one incident"
+    if standing.checked_at is not None:
+        yield f"    newest evidence: {moment(standing.checked_at)}"
+    for who, vote in standing.votes.items():
+        yield f"    vote of {who}: {vote}"
+    for near in standing.nearly:
+        yield f"    nearly: {near}"
+
+
+def _region(component: Component, region: str, past: Past, standing: Standing | None) -> Iterator[str]:
+    health = past.health.get(region)
+    if health is not None:
+        yield f"{region}: {health.health}" + (f", {health.why}" if health.why else "")
+    else:
+        yield f"{region}: never heard of"
+    yield from _standing("here", standing)
+    for check in component.checks:
+        if region not in check.regions:
+            continue
+        looks = past.latest.get((check.id, region), ())
+        yield f"    {check.id}: " + ("" if looks else "no observation")
+        yield from (f"      {_look(look)}" for look in looks)
+
+
+def _look(look: Observation) -> str:
+    parts = [moment(look.at), look.verdict.value]
+    if look.failure is not None:
+        parts.append(look.failure.value)
+    if look.latency_ms is not None:
+        parts.append(f"{look.latency_ms:.0f} ms")
+    if look.value is not None:
+        limits = f" (degraded {look.degraded:g}, down {look.down:g})" if look.degraded and look.down else ""
+        parts.append(f"{look.value:g} {look.unit}".strip() + limits)
+    if look.attempts > 1:
+        parts.append(f"{look.attempts} attempts")
+    if look.detail:
+        parts.append(look.detail)
+    return "  ".join(parts)

@@ -1,0 +1,385 @@
+"""Outages that checks found and notes that people wrote, merged into incidents.
+
+Machines supply times and evidence, people supply title, words and severity; neither erases the other. An outage
+without a note is an incident in the machine's words, a note without an outage is an incident too.
+
+The id of an incident is for ever: a note takes over the id of the outage it speaks of when that outage was already
+published (confirmed before the note's first update, or named in the note's `outages:`); otherwise the note's own id
+holds. Every other id it may have had is an alias. Pure: never reads a clock, a file or a network, never decides
+what state a component is in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..model import (
+    ALL,
+    FAILING,
+    Config,
+    Failure,
+    Finding,
+    Impact,
+    Incident,
+    IncidentUpdate,
+    Note,
+    Outage,
+    Past,
+    Progress,
+    Span,
+    Status,
+    Time,
+    worst,
+)
+from ..outage_groups import Event, adopt, events, indexed, pace, withdrawn
+from ..plain import component_name, failure_words, length, listed, moment, paragraph, region_name, status_word
+from .drafts import draft
+from .duration import Chronicle, chronicle, lasting
+from .journal import Entry, updates_of
+from .maintenance import covers as maintenance_covers
+from .maintenance import incident_of, maintenance_windows, overlay, windows_of
+
+__all__ = ["draft", "maintenance_windows", "merge", "overlay", "tombstones"]
+
+_CLOSED = (Progress.RESOLVED, Progress.POSTMORTEM, Progress.COMPLETED)
+_IMPACT = {
+    Status.MAJOR_OUTAGE: Impact.CRITICAL,
+    Status.PARTIAL_OUTAGE: Impact.MAJOR,
+    Status.DEGRADED_PERFORMANCE: Impact.MINOR,
+}
+QUIET = 3600
+"""Seconds of good checks after which a note that is still open is said to be behind."""
+
+
+def merge(
+    config: Config,
+    past: Past,
+    notes: tuple[Note, ...],
+    findings: tuple[Finding, ...],
+    now: Time,
+    journal: Sequence[Entry] = (),
+) -> tuple[Incident, ...]:
+    """Every incident, newest start first. `journal` is what was diagnosed when (`generator.incidents.journal`)."""
+    adopted: dict[str, list[Event]] = {}
+    alone: list[Event] = []
+    written = indexed(notes)
+    work = [n for n in notes if n.kind == "maintenance"]
+    for event in events(config, past.outages):
+        note = adopt(config, event, written)
+        if note is not None:
+            adopted.setdefault(note.id, []).append(event)
+        elif not _announced(config, event, work, now):
+            alone.append(event)
+    context = _Context(config, past, notes, findings, now, journal)
+    result = [_from_event(context, e) for e in alone]
+    taken = {i.id for i in result} | {n.id for n in notes}
+    for note in sorted(notes, key=lambda n: n.id):
+        if note.kind == "maintenance":
+            result.append(incident_of(note, _written(note), now))
+            continue
+        mine = tuple(adopted.get(note.id, ()))
+        id = _id(note, mine)
+        # two notes may name the same outage: one incident has its id, the other keeps its own
+        id = note.id if id in taken else id
+        taken.add(id)
+        result.append(_from_note(context, note, mine, id))
+    return tuple(sorted(result, key=lambda i: (-i.started, i.id)))
+
+
+def tombstones(published: Iterable[str], incidents: Iterable[Incident]) -> tuple[str, ...]:
+    """Ids that were published once and belong to no incident now (a deleted note): each keeps a page that says so."""
+    known = {name for i in incidents for name in (i.id, *i.aliases)}
+    return tuple(sorted(set(published) - known))
+
+
+class _Context:
+    """What every incident is made from: the values of `merge` under one name, found by component."""
+
+    def __init__(
+        self,
+        config: Config,
+        past: Past,
+        notes: Sequence[Note],
+        findings: tuple[Finding, ...],
+        now: Time,
+        journal: Sequence[Entry],
+    ) -> None:
+        self.config, self.past, self.findings, self.now = config, past, findings, now
+        self.journal: dict[str, list[Entry]] = {}
+        self.spans: dict[str, list[Span]] = {}
+        self.outages: dict[str, list[Outage]] = {}
+        self.written: dict[str, list[tuple[Time, Time]]] = {}
+        self.chronicles: dict[tuple[str, ...], Chronicle] = {}
+        for entry in journal:
+            self.journal.setdefault(entry.outage, []).append(entry)
+        for span in past.spans:
+            if span.region == ALL and span.status in FAILING:
+                self.spans.setdefault(span.component, []).append(span)
+        for outage in past.outages:
+            if not withdrawn(outage):
+                self.outages.setdefault(outage.component, []).append(outage)
+        for note in notes:
+            if note.kind == "incident" and note.ended is not None:
+                for component in note.components:
+                    self.written.setdefault(component, []).append((note.started, note.ended))
+
+    def lasting(self, outages: Sequence[Outage]) -> str:
+        """How long these outages of one incident ran, among all that is known of their components."""
+        outages = [o for o in outages if not withdrawn(o)]
+        if not outages:
+            return ""
+        components = tuple(sorted({o.component for o in outages}))
+        known = self.chronicles.get(components)
+        if known is None:
+            measured = [o for c in components for o in self.outages.get(c, ())]
+            written = sorted({w for c in components for w in self.written.get(c, ())})
+            known = self.chronicles[components] = chronicle(measured, self.now, written)
+        platform = self.config.platform(components[0].partition("/")[0])
+        return lasting(outages, known, self.now, platform.timezone if platform else "UTC").sentence
+
+
+# ---- who is adopted --------------------------------------------------------------------------------------------------
+
+
+def _announced(config: Config, event: Event, notes: Sequence[Note], now: Time) -> bool:
+    """Whether announced work covers the event whole: it began in a window and has not outlasted it."""
+    return all(any(_inside(config, o, n, now) for n in notes) for o in event.outages)
+
+
+def _inside(config: Config, outage: Outage, note: Note, now: Time) -> bool:
+    if not all(maintenance_covers(config, note, outage.component, r) for r in outage.regions or ("",)):
+        return False
+    slack = 2 * pace(config, outage.component)
+    end = now if outage.ended is None else outage.ended
+    return any(s <= outage.started < e and end <= e + slack for s, e in windows_of(note))
+
+
+# ---- incidents -------------------------------------------------------------------------------------------------------
+
+
+def _from_event(context: _Context, event: Event) -> Incident:
+    config = context.config
+    status = Progress.INVESTIGATING if event.ended is None else Progress.RESOLVED
+    components = _unique(o.component for o in event.outages)
+    return Incident(
+        id=event.id,
+        kind="incident",
+        title=_title(config, event),
+        status=status,
+        impact=_IMPACT[worst(o.worst for o in event.outages)],
+        started=event.started,
+        ended=event.ended,
+        components=components,
+        regions=_in_order(config, (r for o in event.outages for r in o.regions)),
+        updates=_automatic(context, (event,), Progress.RESOLVED),
+        outages=event.outages,
+        findings=_touching(context.findings, event.outages) if event.ended is None else (),
+        lasting=context.lasting(event.outages),
+    )
+
+
+def _from_note(context: _Context, note: Note, adopted: tuple[Event, ...], id: str) -> Incident:
+    config, now = context.config, context.now
+    outages = tuple(o for e in adopted for o in e.outages)
+    closed = bool(note.updates) and note.updates[-1].status in _CLOSED
+    running = [o for o in outages if o.ended is None]
+    conflict = _conflict(context, note, outages)
+    ends = [o.ended for o in outages if o.ended is not None]
+    said = note.ended if note.ended is not None else (note.updates[-1].at if closed else None)
+    # it is over when both say so
+    ended = None if running or said is None else max([said, *ends])
+    status = note.updates[-1].status if note.updates else Progress.INVESTIGATING
+    if running and status in _CLOSED:
+        status = Progress.INVESTIGATING
+    regions = () if not note.regions else _in_order(config, (*note.regions, *(r for o in outages for r in o.regions)))
+    return Incident(
+        id=id,
+        kind=note.kind,
+        title=note.title,
+        status=status,
+        impact=note.impact,
+        started=min([note.started, *(o.started for o in outages)]),
+        ended=ended,
+        components=_unique((*note.components, *(o.component for o in outages))),
+        regions=regions,
+        updates=_sorted((*_written(note), *_automatic(context, adopted, Progress.MONITORING))),
+        note=note,
+        outages=outages,
+        findings=_touching(context.findings, tuple(running)),
+        cause=note.cause,
+        conflict=conflict,
+        overdue=ended is None and note.next_update is not None and note.next_update < now and _silent(note),
+        aliases=_unique(a for a in (note.id, *note.outages, *(e.id for e in adopted)) if a != id),
+        lasting=context.lasting(outages),
+    )
+
+
+def _id(note: Note, adopted: Sequence[Event]) -> str:
+    """The published outage's id if it was there before the note spoke, else the note's (see the module)."""
+    if note.outages:
+        return note.outages[0]
+    spoke = note.updates[0].at if note.updates else note.started
+    before = [e for e in adopted if e.confirmed < spoke]
+    return min(before, key=lambda e: (e.confirmed, e.id)).id if before else note.id
+
+
+def _silent(note: Note) -> bool:
+    """Whether nothing was written since the promised time."""
+    return not note.updates or note.next_update is None or note.updates[-1].at < note.next_update
+
+
+def _conflict(context: _Context, note: Note, outages: Sequence[Outage]) -> str:
+    """A sentence when note and checks tell different stories; recovery is confirmed late, hence the grace."""
+    config, now = context.config, context.now
+    running = [o for o in outages if o.ended is None]
+    if not note.updates:
+        return ""
+    last = note.updates[-1]
+    if last.status in _CLOSED and running:
+        grace = (config.rules.up_after + 1) * max(pace(config, o.component) for o in running)
+        if now <= last.at + grace:
+            return ""
+        names = listed(_unique(component_name(config, o.component) for o in running))
+        return f"The note has said resolved since {moment(last.at)}; the checks still see a failure of {names}."
+    over = max((o.ended for o in outages if o.ended is not None), default=None)
+    if (
+        last.status not in _CLOSED
+        and over is not None
+        and not running
+        and now - over > QUIET
+        and _working(context, outages)
+    ):
+        return f"The note is still open; the checks have seen it working since {moment(over)}."
+    return ""
+
+
+def _working(context: _Context, outages: Sequence[Outage]) -> bool:
+    standings = context.past.standings
+    seen = [standings[(o.component, ALL)].status for o in outages if (o.component, ALL) in standings]
+    return bool(seen) and all(s is Status.OPERATIONAL for s in seen)
+
+
+def _touching(findings: Sequence[Finding], outages: Sequence[Outage]) -> tuple[Finding, ...]:
+    components = {o.component for o in outages}
+    return tuple(f for f in findings if components & set(f.components))
+
+
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+
+def _title(config: Config, event: Event) -> str:
+    first = event.outages[0]
+    word = status_word(worst(o.worst for o in event.outages))
+    more = len(_unique(o.component for o in event.outages)) - 1
+    rest = f" and {more} more" if more else ""
+    return f"{component_name(config, first.component)}{rest}: {word}"
+
+
+def _written(note: Note) -> tuple[IncidentUpdate, ...]:
+    return tuple(
+        IncidentUpdate(u.id, u.at, u.status, u.body, u.html, components=u.components, edited=u.edited)
+        for u in note.updates
+    )
+
+
+def _automatic(context: _Context, adopted: Sequence[Event], end: Progress) -> tuple[IncidentUpdate, ...]:
+    """Found, got worse, diagnosed, recovered: the machine's side of the story, each line with an id of its own.
+
+    `end` is the word for the last recovery: where a person tells the story, only a person says resolved.
+    """
+    outages = [o for e in adopted for o in e.outages]
+    ends = [o.ended for o in outages if o.ended is not None]
+    last = max(ends) if ends and len(ends) == len(outages) else None
+    lines: list[IncidentUpdate] = []
+    for outage in outages:
+        lines += _found_and_worse(context, outage)
+        said = {line.text for line in lines}  # outages of one event share their diagnosis: it is told once
+        lines += [line for line in updates_of(outage, context.journal.get(outage.id, ())) if line.text not in said]
+        if outage.ended is not None:
+            lines.append(_recovered(context.config, outage, end if outage.ended == last else Progress.MONITORING))
+    return _sorted(lines)
+
+
+def _found_and_worse(context: _Context, outage: Outage) -> list[IncidentUpdate]:
+    config = context.config
+    name, where = component_name(config, outage.component), _where(config, outage)
+    course = _course(context.spans.get(outage.component, ()), outage)
+    first = course[0][1]
+    text = (
+        f"Our checks see {name} {status_word(first)}{where}. First failing sample at {moment(outage.started)}, "
+        f"confirmed at {moment(outage.confirmed)}."
+    )
+    if outage.failures:
+        text += f" Seen: {listed(failure_words(f) for f in _in_vocabulary(outage.failures))}."
+    if outage.flapping:
+        text += " It comes and goes; this is kept as one incident."
+    lines = [_line(outage, "found", outage.confirmed, Progress.INVESTIGATING, text, first)]
+    for at, status in course[1:]:
+        text = f"It got worse: {name} is {status_word(status)} since {moment(at)}."
+        lines.append(_line(outage, status.value.replace("_", "-"), at, Progress.INVESTIGATING, text, status))
+    return lines
+
+
+def _recovered(config: Config, outage: Outage, status: Progress) -> IncidentUpdate:
+    ended = outage.ended if outage.ended is not None else outage.confirmed
+    name = component_name(config, outage.component)
+    if withdrawn(outage):
+        text = f"Taken back: looks that arrived late show that {name} had not failed. This is not counted as an outage."
+        return _line(outage, "recovered", max(ended, outage.confirmed), status, text, Status.OPERATIONAL)
+    text = f"Our checks see {name} working again since {moment(ended)}, after {length(ended - outage.started)}."
+    return _line(outage, "recovered", ended, status, text, Status.OPERATIONAL)
+
+
+def _line(outage: Outage, what: str, at: Time, progress: Progress, text: str, status: Status) -> IncidentUpdate:
+    return IncidentUpdate(
+        f"{outage.id}-{what}", at, progress, text, paragraph(text), True, components={outage.component: status}
+    )
+
+
+def _course(spans: Sequence[Span], outage: Outage) -> list[tuple[Time, Status]]:
+    """How it got worse: (time, status) at the finding and at each new low; from the spans while history has them."""
+    end = outage.ended if outage.ended is not None else float("inf")
+    during = sorted((s.start, s.status) for s in spans if s.start < end and (s.end is None or s.end > outage.started))
+    course: list[tuple[Time, Status]] = []
+    for start, status in during:
+        if not course:
+            course.append((outage.confirmed, status))
+        elif worst((status, course[-1][1])) is not course[-1][1]:
+            course.append((max(start, outage.confirmed), status))
+    return course or [(outage.confirmed, outage.worst)]
+
+
+def _where(config: Config, outage: Outage) -> str:
+    component = config.component(outage.component)
+    looked = {r for c in (component.checks if component else ()) if c.enabled for r in c.regions}
+    if not outage.regions:
+        return ""
+    names = listed(region_name(config, r) for r in _in_order(config, outage.regions))
+    if len(looked) > 1 and looked <= set(outage.regions):
+        return f" from all {len(looked)} regions"
+    return f" from {names}"
+
+
+def _in_order(config: Config, regions: Iterable[str]) -> tuple[str, ...]:
+    order: Mapping[str, int] = {r.id: n for n, r in enumerate(config.regions)}
+    return tuple(sorted(set(regions), key=lambda r: (order.get(r, len(order)), r)))
+
+
+def _in_vocabulary(failures: Iterable[Failure]) -> tuple[Failure, ...]:
+    order = {f: n for n, f in enumerate(Failure)}
+    return tuple(sorted(set(failures), key=order.__getitem__))
+
+
+def _unique(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))
+
+
+def _sorted(updates: Iterable[IncidentUpdate]) -> tuple[IncidentUpdate, ...]:
+    """Oldest first; at the same moment: found, then what else the machine says, then people, then the recovery."""
+
+    def rank(update: IncidentUpdate) -> int:
+        if not update.automatic:
+            return 2
+        return 0 if update.id.endswith("-found") else 3 if update.id.endswith("-recovered") else 1
+
+    return tuple(sorted(updates, key=lambda u: (u.at, rank(u), u.id)))

@@ -1,0 +1,213 @@
+"""Everything that is wrong with content, all at once: configuration, notes, pages, causes, and the style of notes.
+
+Reads below the root; opens no network, and writes only in `fix`, which mends what cannot change a meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from .. import causes, config, frontmatter, notes, pages, textfile
+from ..cache import Cache, code_version, digest
+from ..errors import ContentError, Problem, Severity
+from ..model import Config, Time
+from ..notes.names import Names
+from ..notes.reading import Reading
+from ..shapes import moment, rfc3339
+from ..yamltext import Document
+from ..yamltext import Path as Steps
+from .style import style
+
+FORMATS = ("text", "json", "github")
+
+
+def lint(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path] = ()) -> list[Problem]:
+    """All problems below the root, sorted by place; only those of `paths` (files or folders) if there are any.
+
+    Secrets that are not set are no problem here: an editor's machine has none.
+    """
+    read, found = config.check(root / config.FILE, env=env, allow_missing_secrets=True)
+    problems = [*found, *_notes(root, read, now, env)]
+    if read is not None:
+        problems += _raised(lambda: pages.load(root, read))
+        problems += causes.lint(root, read)
+    chosen = _chosen(root, paths)
+    return sorted({p for p in problems if not chosen or any(_below(p.file, one) for one in chosen)})
+
+
+def fix(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path] = ()) -> list[Path]:
+    """Mend what is safe and give the files that changed: byte order marks, line ends, the last newline, times in UTC.
+
+    A file that cannot be read is left alone; `lint` says why.
+    """
+    chosen = _chosen(root, paths)
+    changed: list[Path] = []
+    folders = ("content", "content/incidents", "content/maintenance", "content/pages", "content/causes")
+    every = [root / config.FILE, *(path for folder in folders for path in notes.files(root / folder))]
+    for path in every:
+        name = textfile.name_below(root, path)
+        if path.is_file() and (not chosen or any(_below(name, one) for one in chosen)):
+            before = path.read_bytes()
+            after = _mended(before, name)
+            if after != before:
+                path.write_bytes(after)
+                changed.append(path)
+    return changed
+
+
+def format(problems: Iterable[Problem], form: str = "text") -> str:
+    """The problems for a person (`text`), a program (`json`) or the annotations of a pull request (`github`)."""
+    if form == "json":
+        return json.dumps([_as_json(problem) for problem in problems], indent=2, ensure_ascii=False)
+    if form == "github":
+        return "\n".join(_as_annotation(problem) for problem in problems)
+    if form == "text":
+        return "\n".join(_as_text(problem) for problem in problems)
+    raise ContentError([Problem("--format", 0, 0, "bad-value", f"no format `{form}`", f"one of: {', '.join(FORMATS)}")])
+
+
+# ---- finding ---------------------------------------------------------------------------------------------------------
+
+
+def _notes(root: Path, read: Config | None, now: Time, env: Mapping[str, str]) -> list[Problem]:
+    """What is wrong with notes, as far as it can be said without a configuration if that has errors itself."""
+    known = notes.causes(root)
+    nothing: Mapping[str, str] = MappingProxyType({})
+    names = Names.of(read, known) if read is not None else Names((), (), known, nothing, "", open=True)
+    with Cache.below(root, env) as memory:
+        readings, problems = notes.read(root, names, now, memory)
+        made = []
+        for path, reading in readings:
+            problems += notes.softened(reading.problems) if reading.draft else reading.problems
+            if reading.note is not None:
+                made.append(reading.note)
+                problems += _style(path, reading, memory)
+    return problems + notes.same_ids(made)
+
+
+def _style(path: Path, reading: Reading, memory: Cache) -> list[Problem]:
+    """What could be nicer about a note; not looked for again in a text that had nothing."""
+    note = reading.note
+    if note is None:
+        return []
+    text = path.read_text("utf-8-sig", errors="replace")
+    parts = (reading.file, path.stem, repr(note.components), text)
+    key = digest(code_version(), *parts) if memory.works else b""
+    if key and memory.get("nice", key) is not None:
+        return []
+    document = reading.document
+    if document.value is None:  # the note came from the cache, without the places of its words
+        again = Reading(reading.file, reading.stem, reading.folder_kind, reading.names, reading.now)
+        document = again.read(textfile.decode(path.read_bytes(), reading.file)).document
+    found = style(note, document, path.stem, text)
+    if key and not found:
+        memory.put("nice", key, b"")
+    return found
+
+
+def _raised(read: Callable[[], object]) -> list[Problem]:
+    """The problems that reading something raises."""
+    try:
+        read()
+    except ContentError as error:
+        return list(error.problems)
+    return []
+
+
+def _chosen(root: Path, paths: Sequence[Path]) -> list[str]:
+    return [textfile.name_below(root.resolve(), path if path.is_absolute() else _found(root, path)) for path in paths]
+
+
+def _found(root: Path, path: Path) -> Path:
+    """A path as a person typed it: from the current folder where that lies below the root, else from the root."""
+    here = (Path.cwd() / path).resolve()
+    return here if here.exists() and here.is_relative_to(root.resolve()) else (root / path).resolve()
+
+
+def _below(file: str, chosen: str) -> bool:
+    return chosen in (".", file) or file.startswith(chosen.rstrip("/") + "/")
+
+
+# ---- mending ---------------------------------------------------------------------------------------------------------
+
+
+def _mended(raw: bytes, name: str) -> bytes:
+    try:
+        text = textfile.decode(raw, name)
+    except ContentError:
+        return raw
+    text = text.rstrip("\n") + "\n" if text.strip() else text
+    if name.startswith(tuple(folder + "/" for folder, _ in notes.FOLDERS)):
+        text = _in_utc(text, name)
+    return text.encode()
+
+
+def _in_utc(text: str, name: str) -> str:
+    """The note with its times written as UTC: the same moments, in the form that all others have."""
+    try:
+        head = frontmatter.load(text, name).head
+    except ContentError:
+        return text
+    lines = text.split("\n")
+    for path in _times(head):
+        value = _at(head, path)
+        line, col = head.place(path)
+        row = lines[line - 1]
+        if value in row[col - 1 : col + len(value) + 1]:
+            try:
+                new = rfc3339(moment(value))
+            except ValueError:
+                continue
+            if new != value and not value.upper().endswith("Z"):
+                lines[line - 1] = row[: col - 1] + row[col - 1 :].replace(value, new, 1)
+    return "\n".join(lines)
+
+
+def _times(head: Document) -> list[Steps]:
+    """Where in the front matter there are moments."""
+    names = ("started", "publish_at", "next_update", "at", "edited")
+    return [path for path in head.keys if path[-1] in names and isinstance(_at(head, path), str)]
+
+
+def _at(head: Document, path: Steps) -> str:
+    value = head.value
+    for step in path:
+        value = value[step]
+    return str(value) if isinstance(value, str) else ""
+
+
+# ---- showing ---------------------------------------------------------------------------------------------------------
+
+
+def _as_text(problem: Problem) -> str:
+    place = f"{problem.file}:{problem.line}:{problem.col}" if problem.line else problem.file
+    soft = "warning: " if problem.severity is Severity.WARNING else ""
+    return f"{place}: {soft}{problem.message}{f'; {problem.fix}' if problem.fix else ''} [{problem.rule}]"
+
+
+def _as_json(problem: Problem) -> dict[str, object]:
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.col,
+        "severity": problem.severity.value,
+        "rule": problem.rule,
+        "message": problem.message,
+        "fix": problem.fix,
+    }
+
+
+def _as_annotation(problem: Problem) -> str:
+    """A workflow command of GitHub; its own signs are escaped, so that a message cannot become a command."""
+    kind = "warning" if problem.severity is Severity.WARNING else "error"
+    place = f",line={problem.line},col={problem.col}" if problem.line else ""
+    text = f"{problem.message}; {problem.fix}" if problem.fix else problem.message
+    return f"::{kind} file={_escaped(problem.file, True)}{place},title={_escaped(problem.rule, True)}::{_escaped(text)}"
+
+
+def _escaped(text: str, property: bool = False) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if property else text

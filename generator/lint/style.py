@@ -1,0 +1,129 @@
+"""What makes a note good to read and easy to keep: the rules of style, each a warning with its place.
+
+Pure. Only `generator.lint` applies them; no build fails or talks because of style.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from ..errors import Problem, Severity
+from ..model import Note
+from ..notes.form import OVER
+from ..yamltext import Document, Path
+
+MAX_TITLE = 80
+
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:-|\Z)")
+_OFFSET = re.compile(r"[+-]\d{2}:?\d{2}\Z")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
+_NO_ALT = re.compile(r"!\[\s*\]\(")
+_HTTP = re.compile(r"http://(?!localhost|127\.)[^\s)>\"'\]]+")
+_FENCE = re.compile(r"\s*(```|~~~)")
+
+
+def style(note: Note, document: Document, stem: str, text: str) -> list[Problem]:
+    """Warnings about a note that reads without errors. `text` is the whole file, `stem` its name without `.md`."""
+    return [
+        Problem(document.file, line, col, rule, message, fix, Severity.WARNING)
+        for line, col, rule, message, fix in (
+            *_title(note, document),
+            *_name(note, stem),
+            *_times(document),
+            *_updates(note),
+            *_scope(note),
+            *_lines(text),
+        )
+    ]
+
+
+Said = tuple[int, int, str, str, str]
+
+
+def _title(note: Note, document: Document) -> Iterator[Said]:
+    place = document.place(("title",))
+    if len(note.title) > MAX_TITLE:
+        yield (
+            *place,
+            "long-title",
+            f"the title has {len(note.title)} characters",
+            f"say it in {MAX_TITLE}: what people notice",
+        )
+    if note.title.endswith(".") and not note.title.endswith("…"):
+        yield (*place, "title-dot", "the title ends with a dot", "take the dot away")
+
+
+def _name(note: Note, stem: str) -> Iterator[Said]:
+    found = _DATE.match(stem)
+    day = datetime.fromtimestamp(note.started, UTC).strftime("%Y-%m-%d")
+    if found and found[1] != day and not note.windows:
+        yield (
+            1,
+            1,
+            "file-date",
+            f"the file name says {found[1]}, the note starts on {day}",
+            f"begin the name with {day}",
+        )
+
+
+def _times(document: Document) -> Iterator[Said]:
+    for path in document.keys:
+        value = _value(document, path)
+        if path[-1] in ("started", "at", "edited", "publish_at") and _OFFSET.search(value):
+            yield (*document.place(path), "not-utc", f"`{value}` is not in UTC", "write it with Z, or run lint --fix")
+
+
+def _updates(note: Note) -> Iterator[Said]:
+    over = False
+    for index, update in enumerate(note.updates):
+        place = (update.place.line, update.place.col)
+        if not update.body.strip():
+            yield (*place, "no-body", "the update says nothing", "write a body: what people notice, who, since when")
+        if index and update.at // 60 == note.updates[index - 1].at // 60:
+            yield (*place, "same-minute", "another update has the same minute", "join them, or write a later time")
+        if over and update.status not in OVER:
+            fix = "if it came back, a new note is easier to follow"
+            yield (*place, "reopened", "the note was resolved and goes on", fix)
+        over = update.status in OVER
+
+
+def _scope(note: Note) -> Iterator[Said]:
+    if note.kind != "notice" and not note.components:
+        yield 1, 1, "no-components", "the note names no component", "write components: [platform/component]"
+
+
+def _lines(text: str) -> Iterator[Said]:
+    """What stands in the words themselves, outside of code."""
+    fenced = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        if _FENCE.match(line):
+            fenced = not fenced
+        if fenced:
+            continue
+        bare = re.sub(r"(`+).*?\1", lambda code: " " * len(code.group()), line)
+        if hit := _NO_ALT.search(bare):
+            yield number, hit.start() + 1, "no-alt", "the image has no description", "write ![what it shows](…)"
+        if hit := _HTTP.search(bare):
+            yield (
+                number,
+                hit.start() + 1,
+                "http-link",
+                f"`{hit.group()}` is not encrypted",
+                "write https:// if it works",
+            )
+        if (hit := _TAG.search(bare)) and not re.match(r"<https?://|<[^ ]+@", hit.group()):
+            yield number, hit.start() + 1, "raw-html", f"`{hit.group()[:40]}` is HTML", "write it in markdown"
+
+
+def _value(document: Document, path: Path) -> str:
+    value: Any = document.value
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            # A key that stands twice has a place and no value.
+            return ""
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,225 @@
+"""The notes people wrote in `content/incidents/` and `content/maintenance/`, as values; every mistake at once.
+
+A note that is a draft, or whose time has not come, is not there for anybody: not on the page, not in a feed, not in the
+JSON. Reads files below the root it is given; never writes, never drops a note without saying so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import parallel, textfile
+from ..errors import ContentError, Problem, Severity
+from ..model import Config, Note, Time
+from . import cache
+from .names import Names
+from .reading import Reading
+
+if TYPE_CHECKING:
+    from ..cache import Cache
+
+FOLDERS = (("content/incidents", "incident"), ("content/maintenance", "maintenance"))
+
+_NOT_NOTES = frozenset({"readme.md", "contributing.md", "license.md"})
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """The notes to publish, oldest first; warnings; and the coming moments at which what is published changes.
+
+    `left_out` names the files that have errors and no last good version to stand in for them.
+    """
+
+    notes: tuple[Note, ...]
+    problems: tuple[Problem, ...] = ()
+    future: tuple[Time, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def load(
+    root: Path,
+    config: Config,
+    now: Time,
+    *,
+    drafts: bool = False,
+    fallback: Callable[[Path], str | None] | None = None,
+    memory: Cache | None = None,
+) -> Notes:
+    """The notes; ContentError with all problems of all files.
+
+    `drafts` also gives drafts and what is to be published later, for a preview. With `fallback`, which gives the last
+    good text of a file, a note with errors never stops the others: its last good version stands in for it, or it is
+    left out if there is none, and its errors become warnings. `memory`: notes that were read before are not read again.
+    """
+    readings, problems = read(root, Names.of(config, causes(root)), now, memory)
+    kept: list[Note] = []
+    left_out: list[str] = []
+    for path, reading in readings:
+        problems.extend(softened(reading.problems) if reading.draft or fallback else reading.problems)
+        note = reading.note
+        if note is None and fallback and not reading.draft:
+            note, said = _stand_in(path, reading, fallback)
+            problems.append(said)
+            left_out.extend([] if note else [reading.file])
+        if note is not None:
+            kept.append(note)
+    problems.extend(same_ids(kept))
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if errors:
+        raise ContentError(errors)
+    visible = kept if drafts else [shown for note in kept if (shown := _visible(note, now)) is not None]
+    visible.sort(key=lambda note: (note.started, note.id))
+    return Notes(tuple(visible), tuple(sorted(problems)), _future(kept, now), tuple(left_out))
+
+
+def read(
+    root: Path, names: Names, now: Time, memory: Cache | None = None
+) -> tuple[list[tuple[Path, Reading]], list[Problem]]:
+    """Every note file with what came of it, in order of names, and the problems that belong to no note.
+
+    With `memory` a reading may hold its note alone, without the document it came from.
+    """
+    found: list[tuple[Path, Reading]] = []
+    problems: list[Problem] = []
+    unread: list[_Unread] = []
+    frame = cache.frame(names) if memory is not None and memory.works else b""
+    for folder, kind in FOLDERS:
+        inside = textfile.Inside(root / "content", root / folder)
+        for path in files(root / folder):
+            name = f"{folder}/{path.name}"
+            reading = Reading(name, path.stem, kind, names, now)
+            found.append((path, reading))
+            try:
+                text = textfile.read(path, name, inside=inside.of(path))
+            except ContentError as error:
+                reading.problems.extend(error.problems)
+                continue
+            key = cache.key(frame, name, path.stem, kind, text) if frame else b""
+            raw = memory.get(cache.KIND, key) if memory is not None and key else None
+            reading.note = cache.unpack(raw, now) if raw is not None else None
+            if reading.note is None:
+                unread.append((reading, text, key))
+    _read_all(unread, memory if frame else None, now)
+    return found, problems
+
+
+_Unread = tuple[Reading, str, bytes]
+
+
+def _read_all(unread: list[_Unread], memory: Cache | None, now: Time) -> None:
+    """Read these texts, with all processors if there is a way to hand the notes over, and keep what will last."""
+
+    def work(one: _Unread) -> bytes:
+        reading, text, _ = one
+        reading.read(text)
+        lasting = cache.lasts(reading.note, reading.problems, reading.document.value, now)
+        return cache.pack(reading.note) if lasting and reading.note is not None else b""
+
+    if memory is None:
+        for reading, text, _ in unread:
+            reading.read(text)
+        return
+    for (reading, text, key), raw in zip(unread, parallel.spread(work, unread), strict=True):
+        if raw:
+            memory.put(cache.KIND, key, raw)
+        if reading.untouched:  # another process read it: with its note, or here again for what it has to say
+            reading.note = cache.unpack(raw, now) if raw else None
+            if reading.note is None:
+                reading.read(text)
+
+
+def files(folder: Path) -> list[Path]:
+    """The markdown files of a folder that a person means as content; no leftovers of editors, no read-me."""
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix == ".md" and path.name[0] not in "._#~" and path.name.lower() not in _NOT_NOTES
+    )
+
+
+def causes(root: Path) -> tuple[str, ...]:
+    """The ids of the causes that are written down."""
+    return tuple(path.stem for path in files(root / "content" / "causes"))
+
+
+def deleted(notes: Iterable[Note], published: Mapping[str, str]) -> tuple[Problem, ...]:
+    """A warning for each note that was published (id to file) and is no longer there."""
+    there = {note.id for note in notes}
+    return tuple(
+        Problem(
+            file,
+            0,
+            0,
+            "deleted-note",
+            f"the note `{id}` was published and is no longer here; feeds and links keep its id",
+            "bring it back and resolve it, if it was not a slip",
+            Severity.WARNING,
+        )
+        for id, file in sorted(published.items())
+        if id not in there
+    )
+
+
+def _visible(note: Note, now: Time) -> Note | None:
+    """The note as it is now: not before its time, without updates of the future."""
+    if note.draft or (note.publish_at or 0) > now:
+        return None
+    if note.kind != "maintenance" and note.started > now:
+        return None
+    updates = tuple(update for update in note.updates if update.at <= now)
+    if len(updates) == len(note.updates):
+        return note
+    ended = note.ended if note.kind == "maintenance" or (note.ended or 0) <= now else None
+    return replace(note, updates=updates, ended=ended)
+
+
+def _future(notes: Iterable[Note], now: Time) -> tuple[Time, ...]:
+    """The coming moments at which the page changes by itself."""
+    moments = {
+        at
+        for note in notes
+        if not note.draft
+        for at in (
+            note.publish_at or 0,
+            note.started,
+            note.next_update or 0,
+            *(update.at for update in note.updates),
+            *(edge for window in note.windows for edge in window),
+        )
+    }
+    return tuple(sorted(at for at in moments if at > now))
+
+
+def softened(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems as warnings."""
+    return [replace(problem, severity=Severity.WARNING) for problem in problems]
+
+
+def _stand_in(path: Path, reading: Reading, fallback: Callable[[Path], str | None]) -> tuple[Note | None, Problem]:
+    """The last good version of a note, marked as such, and what to tell about it."""
+    text = fallback(path)
+    if text is not None:
+        old = Reading(reading.file, reading.stem, reading.folder_kind, reading.names, reading.now).read(text)
+        if old.note is not None:
+            message = "this note has errors; its last good version is shown in its place, marked"
+            problem = Problem(reading.file, 0, 0, "last-good-version", message, "mend it", Severity.WARNING)
+            return replace(old.note, stale_version=True), problem
+    message = "this note has errors and no last good version; it is left out, the rest of the page goes on"
+    return None, Problem(reading.file, 0, 0, "left-out", message, "mend it", Severity.WARNING)
+
+
+def same_ids(notes: Iterable[Note]) -> list[Problem]:
+    """An error for each id that two files have, naming both."""
+    first: dict[str, Note] = {}
+    found: list[Problem] = []
+    for note in notes:
+        other = first.setdefault(note.id.lower(), note)
+        if other is not note:
+            message = f"the id `{note.id}` is also the id of {other.place.file}"
+            found.append(Problem(note.place.file, 1, 1, "duplicate-id", message, "give one of them another id"))
+    return found

@@ -1,0 +1,174 @@
+"""The only writer of `site/`: artifacts in, one whole version out, or the old one untouched.
+
+`publish` compares, verifies, and puts the new version in place by exchanging folders (`swap`), or file by file
+with a journal where that cannot be (`inplace`). Files that are not ours stay; a build that changed nothing
+writes nothing. Never decides what the site says.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import LockedError, PublishError, VerificationError
+from ..model import Artifact
+from . import inplace, swap
+from .plan import LIST, Deferred, plan
+
+__all__ = ["LIST", "Deferred", "Published", "publish", "recover"]
+
+PATIENCE = 30.0
+"""Seconds to wait for another publish of the same folder."""
+
+_SYSTEM = frozenset(
+    (
+        *("/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/media", "/mnt", "/opt", "/proc"),
+        *("/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/share"),
+        *("/var", "/var/lib", "/var/www", "/Users", "/Applications", "/Library", "/System"),
+    )
+)
+_OF_THE_ROOT = ("content", "templates", "generator", "tests", "docs", ".git", ".history", ".venv", ".github")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What happened to each file, sorted. `removed` were ours and are no longer wanted; `kept` belong to others."""
+
+    written: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def publish(
+    artifacts: Iterable[Artifact | Deferred],
+    site: Path,
+    *,
+    root: Path | None = None,
+    verify: Callable[[Sequence[Artifact | Deferred]], Sequence[str]] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    patience: float = PATIENCE,
+) -> Published:
+    """Make the site these artifacts and nothing else of ours.
+
+    `verify` gets all artifacts and returns one sentence for each fault: with any, VerificationError and the old site
+    stays. PublishError for a folder we must not touch, a file in our way, a disk that fails; LockedError if another
+    publish of the folder does not end within `patience` seconds. `root` (default: the folder above) is the user's.
+    """
+    site = Path(os.path.abspath(site))
+    refuse_dangerous(site, Path(os.path.abspath(root)) if root else site.parent)
+    wanted = tuple(artifacts)
+    faults = tuple(verify(wanted)) if verify else ()
+    if faults:
+        raise VerificationError(faults)
+    with _told(site), _alone(site, clock, patience):
+        _recover(site)
+        plan_ = plan(wanted, site)
+        if not plan_.idle:
+            try:
+                if not swap.possible(site, plan_):
+                    raise swap.Unsupported
+                swap.swap(site, plan_)
+            except swap.Unsupported:
+                inplace.put(site, plan_)
+    kept = tuple(sorted(p for p, f in plan_.foreign.items() if f.kind != "folder"))
+    return Published(plan_.written, plan_.unchanged, plan_.removed, kept)
+
+
+def recover(site: Path, *, clock: Callable[[], float] = time.monotonic, patience: float = PATIENCE) -> None:
+    """Put right what a killed publish left. `publish` does this by itself; for those who only read the folder."""
+    site = Path(os.path.abspath(site))
+    if site.parent.is_dir():
+        with _told(site), _alone(site, clock, patience):
+            _recover(site)
+
+
+def _recover(site: Path) -> None:
+    swap.recover(site)
+    if site.is_dir():
+        inplace.recover(site)
+
+
+# ---- what we refuse --------------------------------------------------------------------------------------------------
+
+
+def refuse_dangerous(site: Path, root: Path) -> None:
+    """PublishError for a folder that is plainly not meant: the system's, the user's home, the sources themselves."""
+    if site.is_symlink():
+        raise PublishError(f"{site}: is a symbolic link; name the folder it leads to")
+    real, home, top = (Path(os.path.realpath(p)) for p in (site, os.path.expanduser("~"), root))
+    if str(real) in _SYSTEM:
+        raise PublishError(f"{site}: is a folder of the system; name a folder for the site alone")
+    for what, path in (("your home", home), ("the folder with your content", top), ("the current folder", Path.cwd())):
+        if real == path or real in path.parents:
+            raise PublishError(f"{site}: is, or contains, {what}; name a folder for the site alone")
+    for name in _OF_THE_ROOT:
+        source = top / name
+        if real == source or source in real.parents:
+            raise PublishError(f"{site}: lies in {name}/, which is not for the site; name a folder for the site alone")
+    if (real / "content" / "status.yml").exists():
+        raise PublishError(
+            f"{site}: holds sources of a status page (content/status.yml); name a folder for the site alone"
+        )
+    if site.exists() and not site.is_dir():
+        raise PublishError(f"{site}: is not a folder")
+
+
+# ---- one at a time, and what went wrong in words ---------------------------------------------------------------------
+
+
+@contextmanager
+def _alone(site: Path, clock: Callable[[], float], patience: float) -> Iterator[None]:
+    """Hold the kernel's lock on the folder above the site; no file is made, and the death of a holder frees it."""
+    import fcntl
+
+    site.parent.mkdir(parents=True, exist_ok=True)
+    fd = _lockable(site)
+    try:
+        give_up = clock() + patience
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if clock() >= give_up:
+                    raise LockedError(f"{site}: another process is publishing to it; wait until it ends") from None
+                time.sleep(0.02)
+            except OSError as error:
+                if error.errno not in (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL):
+                    raise
+                break  # a file system that knows no locks on folders: the run's own lock must do
+        yield
+    finally:
+        os.close(fd)
+
+
+def _lockable(site: Path) -> int:
+    """The folder above; the site itself where that may not be opened (then it cannot be exchanged either)."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    try:
+        return os.open(site.parent, flags)
+    except PermissionError:
+        return os.open(site, flags)
+
+
+@contextmanager
+def _told(site: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        advice = {
+            errno.ENOSPC: "; free some space and build again",
+            errno.EROFS: "; publish to a folder on a disk that can be written",
+            errno.EACCES: "; give yourself the right to write there",
+            errno.EPERM: "; give yourself the right to write there",
+        }.get(error.errno or 0, "")
+        where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(site)
+        raise PublishError(
+            f"{where}: cannot publish: {os.strerror(error.errno or 0)}{advice}; the old site stays"
+        ) from error

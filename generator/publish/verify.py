@@ -1,0 +1,361 @@
+"""The new site's own verification, before anybody sees it: one sentence for each fault, none when it may be published.
+
+Links inside the site lead somewhere, pages and feeds are well-formed, JSON reads and has the shape of the schemas we
+ship, no secret stands in anything, the summary agrees with its items. Reads artifacts only; never repairs one.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from xml.parsers import expat
+
+from .. import cache as caching
+from .. import hosting
+from ..leaks import leaks
+from ..model import FAILING, Artifact
+from . import jsonshape
+from .plan import THEIRS, Deferred
+
+if TYPE_CHECKING:
+    from ..cache import Cache
+
+MOST = 20
+"""Faults of one kind that are told; the rest is counted."""
+
+API = "api/roadworthy/v1/"
+SHAPES: tuple[tuple[str, str], ...] = (
+    (r"live\.json", "live.json"),
+    (r"feed\.json", "feed.json"),
+    (rf"{API}status\.json", "status.json"),
+    (rf"{API}history/[^/]+/[^/]+\.json", "history.json"),
+    (rf"{API}incidents/index\.json", "incident-years.json"),
+    (rf"{API}incidents/\d{{4}}\.json", "incidents.json"),
+    (rf"{API}evidence/index\.json", "evidence-days.json"),
+    (rf"{API}evidence/[\d-]+\.jsonl", "observation.json"),
+    (r"badges/.*\.json", "shields.json"),
+    (r"api/v2/summary\.json", "statuspage-summary.json"),
+    (r"api/v2/status\.json", "statuspage-status.json"),
+    (r"api/v2/components\.json", "statuspage-components.json"),
+    (r"api/v2/incidents(/unresolved)?\.json", "statuspage-incidents.json"),
+    (r"api/v2/scheduled-maintenances(/upcoming|/active)?\.json", "statuspage-scheduled-maintenances.json"),
+)
+"""Which schema holds which file (a whole match of its path)."""
+
+
+def verify_site(
+    artifacts: Sequence[Artifact | Deferred],
+    secrets: Iterable[str] = (),
+    *,
+    url: str = "",
+    memory: Cache | None = None,
+) -> tuple[str, ...]:
+    """Every fault of the staged site. `url` is the address of the site: links below its path are links inside it.
+    Left out, it is the address that the site's own summary gives.
+
+    With `memory`, what was found in the same bytes before is not looked for again.
+    `Deferred` artifacts (parts of history that stand unchanged) count as there and are not opened.
+    """
+    files = {a.path: a.body for a in artifacts if isinstance(a, Artifact)}
+    there = {a.path for a in artifacts}
+    url = url or _own_address(files)
+    known = _Known(memory)
+    broken = tuple(_bounded(_documents(files, known)))
+    # What cannot be read cannot be compared either.
+    agreement = () if broken else _bounded(_agreement(files))
+    return (*broken, *_bounded(_links(files, there, url, known)), *_bounded(leaks(files.items(), secrets)), *agreement)
+
+
+def _own_address(files: Mapping[str, bytes]) -> str:
+    summary = _maybe(files, "api/v2/summary.json")
+    page = summary.get("page") if isinstance(summary, dict) else None
+    found = page.get("url", "") if isinstance(page, dict) else ""
+    return found if isinstance(found, str) and found.startswith("http") else ""
+
+
+def _bounded(faults: Iterator[str]) -> Iterator[str]:
+    rest = 0
+    for n, fault in enumerate(faults):
+        if n < MOST:
+            yield fault
+        rest = max(0, n + 1 - MOST)
+    if rest:
+        yield f"and {rest} more like these"
+
+
+# ---- documents -------------------------------------------------------------------------------------------------------
+
+
+class _Known:
+    """What is known of bytes that were looked at before, whatever build they were in."""
+
+    def __init__(self, memory: Cache | None) -> None:
+        self._memory = memory if memory is not None and memory.works else None
+
+    def key(self, kind: str, body: bytes) -> bytes:
+        return caching.digest(caching.code_version(), kind, body) if self._memory is not None else b""
+
+    def get(self, kind: str, key: bytes) -> bytes | None:
+        return self._memory.get(kind, key) if self._memory is not None else None
+
+    def put(self, kind: str, key: bytes, value: bytes) -> None:
+        if self._memory is not None:
+            self._memory.put(kind, key, value)
+
+
+def _documents(files: Mapping[str, bytes], known: _Known) -> Iterator[str]:
+    for path, body in files.items():
+        suffix = path.rpartition(".")[2]
+        read = _READERS.get(suffix)
+        if read is None:
+            continue
+        # A page is looked at so quickly that nothing is won by remembering it.
+        key = b"" if read is _html else known.key(f"{suffix} {_shape_of(path)}", body)
+        if key and known.get("fine", key) is not None:
+            continue
+        try:
+            read(path, body)
+            if key:
+                known.put("fine", key, b"")
+        except (ValueError, expat.ExpatError) as error:
+            yield f"{path}: {error}"
+
+
+def _xml(path: str, body: bytes) -> None:
+    parser = expat.ParserCreate()
+
+    def refuse(*_: Any) -> None:
+        raise ValueError("declares an entity, which no feed of ours does")
+
+    parser.EntityDeclHandler = refuse
+    parser.Parse(body, True)
+
+
+def _html(path: str, body: bytes) -> None:
+    text = body.decode("utf-8")
+    if not text.lstrip().lower().startswith("<!doctype html>"):
+        raise ValueError("does not begin with <!doctype html>")
+    if not text.rstrip().lower().endswith("</html>"):
+        raise ValueError("ends before </html>")
+
+
+def _json(path: str, body: bytes) -> None:
+    _hold(_shape_of(path), _parse(body.decode("utf-8")))
+
+
+def _json_lines(path: str, body: bytes) -> None:
+    if body and not body.endswith(b"\n"):
+        raise ValueError("the last line is cut off")
+    schema = _shape_of(path)
+    for n, line in enumerate(body.decode("utf-8").splitlines(), 1):
+        try:
+            _hold(schema, _parse(line))
+        except ValueError as error:
+            raise ValueError(f"line {n}: {error}") from None
+
+
+def _parse(text: str) -> Any:
+    def refuse(word: str) -> Any:
+        raise ValueError(f"{word} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def _hold(schema: str | None, value: Any) -> None:
+    if schema is not None:
+        fault = next(jsonshape.faults(value, _schema(schema)), None)
+        if fault:
+            raise ValueError(f"{fault} (schema {schema})")
+
+
+def _shape_of(path: str) -> str | None:
+    """The schema that holds a file of this path."""
+    return next((name for pattern, name in _shapes() if pattern.fullmatch(path)), None)
+
+
+_READERS: Mapping[str, Callable[[str, bytes], None]] = {
+    "html": _html,
+    "json": _json,
+    "webmanifest": _json,
+    "jsonl": _json_lines,
+    "rss": _xml,
+    "atom": _xml,
+    "opml": _xml,
+    "svg": _xml,
+    "xml": _xml,
+}
+
+
+@cache
+def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern), name) for pattern, name in SHAPES)
+
+
+@cache
+def _schema(name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads((resources.files("generator") / "schemas" / name).read_text("utf-8"))
+    return found
+
+
+# ---- links -----------------------------------------------------------------------------------------------------------
+
+_TAG = re.compile(r"""<[a-zA-Z](?:[^>"']|"[^"]*"|'[^']*')*>""")
+_TARGET = re.compile(r"""\s(href|src|srcset|action|poster|data|content)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_ID = re.compile(r"""\s(?:id|name)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a page leads to and what in it can be led to, each once."""
+
+    targets: tuple[str, ...]
+    ids: frozenset[str]
+
+
+def _marks(body: bytes, known: _Known) -> _Marks:
+    """Both, in one walk over the tags of a page."""
+    key = known.key("marks", body)
+    raw = known.get("marks", key)
+    if raw is not None:
+        targets, ids = json.loads(raw)
+        return _Marks(tuple(targets), frozenset(ids))
+    found: dict[str, None] = {}
+    names: set[str] = set()
+    for tag in _tags(body.decode("utf-8", "replace")):
+        if "=" in tag:
+            found.update(dict.fromkeys(_targets(tag)))
+            names.update(html.unescape(m[1] or m[2] or "") for m in _ID.finditer(tag))
+    known.put("marks", key, json.dumps([list(found), sorted(names)]).encode())
+    return _Marks(tuple(found), frozenset(names))
+
+
+def _links(files: Mapping[str, bytes], there: set[str], url: str, known: _Known) -> Iterator[str]:
+    pages = {path: _marks(body, known) for path, body in files.items() if path.endswith(".html")}
+    resolve = _Resolver(there, url)
+    for path, page in pages.items():
+        for target in page.targets:
+            inside, file = resolve(path, target)
+            if inside is None:
+                continue
+            fragment = unquote(target.partition("#")[2])
+            if file is None:
+                if not THEIRS.search(inside.lstrip("/")):
+                    yield f"{path}: the link {target!r} leads nowhere"
+            elif fragment and file in pages and fragment not in pages[file].ids:
+                yield f"{path}: the link {target!r} leads to a place that {file} does not have"
+
+
+class _Resolver:
+    """Where a link of a page leads: its path inside the site and the file there; each kind of link found out once.
+
+    `../../x` leads to the same place from every page two folders down, and most links of most pages are of that kind.
+    """
+
+    def __init__(self, there: set[str], url: str) -> None:
+        base = urlsplit(url)
+        self._there, self._host, self._base = there, base.netloc, base.path.rstrip("/")
+        self._seen: dict[tuple[str, str, bool], tuple[str | None, str | None]] = {}
+
+    def __call__(self, path: str, target: str) -> tuple[str | None, str | None]:
+        folder, rest = path.rpartition("/")[0], target
+        while rest.startswith("../"):
+            folder, rest = folder.rpartition("/")[0], rest[3:]
+        # Without a path it leads to the page itself.
+        key = (folder if rest and rest[0] not in "#?" else path, rest, rest is not target)
+        found = self._seen.get(key)
+        if found is None:
+            inside = _inside(path, target, self._host, self._base)
+            found = self._seen[key] = (inside, None if inside is None else _file(inside, self._there))
+        return found
+
+
+def _tags(text: str) -> Iterator[str]:
+    return (m[0] for m in _TAG.finditer(text))
+
+
+def _targets(tag: str) -> Iterator[str]:
+    for match in _TARGET.finditer(tag):
+        value = html.unescape(match[2] if match[2] is not None else match[3]).strip()
+        word = match[1].lower()
+        if word == "srcset":
+            yield from (part.split()[0] for part in value.split(",") if part.split())
+        elif word != "content":
+            yield value
+
+
+def _inside(path: str, target: str, host: str, base: str) -> str | None:
+    """The path of a link inside the site, from its top; None for a link that leads out, or to nothing we serve."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/" + target
+    if parts.scheme or parts.netloc:
+        ours = host and parts.netloc == host and parts.path.startswith(base + "/")
+        return unquote(parts.path.removeprefix(base)) if ours else None
+    if not parts.path:
+        return "/" + path
+    if parts.path.startswith("/"):
+        return unquote(parts.path.removeprefix(base) if parts.path.startswith(base + "/") else parts.path)
+    return _join(path.rpartition("/")[0], unquote(parts.path))
+
+
+def _join(folder: str, relative: str) -> str:
+    parts = folder.split("/") if folder else []
+    for part in relative.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part != ".":
+            parts.append(part)
+    end = "/" if relative.endswith(("/", "/.", "/..")) or relative in (".", "..") else ""
+    return "/" + "/".join(p for p in parts if p) + end
+
+
+def _file(path: str, there: set[str]) -> str | None:
+    """The file that answers a path, as the hosts we know do it."""
+    plain = path.lstrip("/")
+    moved = hosting.redirect(path)
+    candidates = [f"{plain.rstrip('/')}/index.html".lstrip("/")] if plain.endswith("/") or not plain else []
+    candidates += [plain, f"{plain}/index.html", f"{plain}.html"] if plain and not plain.endswith("/") else []
+    found = next((c for c in candidates if c in there), None)
+    return found or (_file(moved[0], there) if moved and moved[0] != path else None)
+
+
+# ---- the summary and its items ---------------------------------------------------------------------------------------
+
+
+def _agreement(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Whether the small files say what the large one says."""
+    status, live, page = (_maybe(files, p) for p in (f"{API}status.json", "live.json", "api/v2/summary.json"))
+    if status is None:
+        return
+    said = {c["id"]: c["status"] for p in status["platforms"] for c in p["components"]}
+    if live is not None:
+        if live["overall"]["status"] != status["overall"]["status"]:
+            yield f"live.json says {live['overall']['status']} over all, status.json {status['overall']['status']}"
+        for id, component in live["components"].items():
+            if said.get(id) != component["status"]:
+                yield f"live.json says {component['status']} of {id}, status.json {said.get(id)}"
+    failing = sorted(id for id, word in said.items() if word in FAILING)
+    if failing and status["overall"]["status"] == "operational":
+        yield f"status.json says operational over all, but {failing[0]} is {said[failing[0]]}"
+    if page is not None:
+        words = sorted(c["status"] for c in page["components"] if not c["group"])
+        wanted = sorted("degraded_performance" if word == "unknown" else word for word in said.values())
+        if words != wanted:
+            yield "api/v2/summary.json and status.json differ in the states of components"
+        if page["status"]["indicator"] == "none" and any(word in FAILING for word in words):
+            yield "api/v2/summary.json says that all is well, but not all of its components are"
+
+
+def _maybe(files: Mapping[str, bytes], path: str) -> Any:
+    try:
+        return json.loads(files[path])
+    except (KeyError, ValueError):
+        return None  # not made, or told as a broken document already
