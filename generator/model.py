@@ -25,6 +25,40 @@ ALL = "*"
 """In place of a region id: all regions taken together."""
 
 
+# ---- sentences as values ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time inside a `Said`: each language writes it in its own way."""
+
+    at: Time
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A stretch of time inside a `Said`, in seconds."""
+
+    seconds: int
+
+
+Filling: TypeAlias = "str | int | Said | Moment | Length | tuple[Filling, ...]"
+"""What may fill a `Said`: a name as it is, a number, a sentence inside, a time, a length, a list of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of the machine as a value: a message of the catalogues and what fills its `{names}`.
+
+    With `many` it counts: `message` is said of one, `many` of any other `n`. `plain.english` and `Text.say` make words.
+    """
+
+    message: str
+    values: tuple[tuple[str, Filling], ...] = ()
+    many: str = ""
+    n: int = 0
+
+
 # ---- the words -------------------------------------------------------------------------------------------------------
 
 
@@ -214,6 +248,7 @@ class Check:
     resolve: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     was: tuple[str, ...] = ()
     enabled: bool = True
+    missing: frozenset[str] = frozenset()  # names of its secrets that are not set here; such a check is never sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,13 +445,17 @@ class RegionHealth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether a region may vote. `why` is a sentence; `reason` the word for the observations it silences."""
+    """Whether a region may vote. `why` is a sentence; `reason` the word for the observations it silences.
+
+    `said` is the same sentence as a value, for other languages.
+    """
 
     region: str
     health: RegionHealth
     why: str = ""
     reason: Failure | None = None
     checked_at: Time | None = None
+    said: Said | None = None
 
 
 # ---- believing -------------------------------------------------------------------------------------------------------
@@ -580,15 +619,23 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One observation or fact a finding rests on, with its sentence. `key` is the observation's, where it is one."""
+    """One observation or fact a finding rests on, with its sentence. `key` is the observation's, where it is one.
+
+    `said` is the sentence as a value, for other languages.
+    """
 
     sentence: str
     key: tuple[str, str, Time] | None = None
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A cause applied. Cannot be made without evidence."""
+    """A cause applied. Cannot be made without evidence.
+
+    `doubts` are those sentences of `against` that the machine made, as values, in the same order; what follows them in
+    `against` is content.
+    """
 
     cause: str
     title: str
@@ -601,6 +648,7 @@ class Finding:
     against: tuple[str, ...] = ()
     decides: str = ""
     aside: bool = False  # says something about the picture, not why something fails
+    doubts: tuple[Said, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.evidence:
