@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from generator.serving import serving
 from generator.siteview import SiteView
 from tests.feeds.full import full
+from tests.feeds.opened import VISIBLE, clock, fresh
 from tests.feeds.rendering import files, write
-from tests.feeds.views import when
 
 pytestmark = pytest.mark.browser
 
@@ -47,25 +47,6 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def fresh(now: int, age: int = 60) -> SiteView:
-    """A site that was checked `age` seconds before `now`, by the clock of the machine."""
-    checked = now - age
-    return replace(
-        full(),
-        base_url="",
-        live_url="",
-        checked_at=when(checked),
-        stale_after=when(checked + 900),
-        generated_at=when(checked),
-    )
-
-
-def clock() -> int:
-    import time
-
-    return int(time.time())
-
-
 def complaints(page: Page) -> list[str]:
     """Errors and refusals of the content policy, collected while the test runs."""
     found: list[str] = []
@@ -77,11 +58,6 @@ def complaints(page: Page) -> list[str]:
     page.on("console", note)
     page.on("pageerror", lambda error: found.append(str(error)))
     return found
-
-
-VISIBLE = """[...document.querySelectorAll("*")].filter((e) => e.checkVisibility() && getComputedStyle(e).display !== "contents")
-    .flatMap((e) => [...e.childNodes].filter((n) => n.nodeType === 3 || n.nodeType === 4).map((n) => n.data)).join(" ")"""
-"""The text of an XML document that has a box, as one string."""
 
 
 # ---- feeds -----------------------------------------------------------------------------------------------------------
