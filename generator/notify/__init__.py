@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..model import EMPTY, FAILING, Status, Time
-from . import payloads
+from . import courier, payloads
 from .payloads import Change
 
 if TYPE_CHECKING:
@@ -181,7 +181,8 @@ def send(target: Target, view: SiteView, waiting: Waiting, client: httpx.Client,
 
     count = len(waiting.changes)
     if target.kind == "apprise":
-        return _apprise(target, view, waiting)
+        took, why, final = courier.send(target.url, view.title, waiting.changes)
+        return Delivery(target.label, count, took, why, gave_up=final)
     body, headers = message(target, view, waiting, now)
     try:
         response = client.post(target.url, content=body, headers=headers, timeout=TIMEOUT, follow_redirects=False)
@@ -192,21 +193,6 @@ def send(target: Target, view: SiteView, waiting: Waiting, client: httpx.Client,
     # A receiver that says the message itself is wrong will say so again; too many or a fault of its own may pass.
     final = 400 <= response.status_code < 500 and response.status_code not in (408, 409, 425, 429)
     return Delivery(target.label, count, False, f"answered {response.status_code}", gave_up=final)
-
-
-def _apprise(target: Target, view: SiteView, waiting: Waiting) -> Delivery:
-    count = len(waiting.changes)
-    try:
-        import apprise
-    except ImportError:
-        why = "Apprise is not installed; install roadworthy[notify]"
-        return Delivery(target.label, count, False, why, gave_up=True)
-    courier = apprise.Apprise()
-    if not courier.add(target.url):
-        return Delivery(target.label, count, False, "Apprise does not know this kind of address", gave_up=True)
-    title, body = payloads.headline(view.title, waiting.changes), "\n".join(payloads.plain_lines(waiting.changes))
-    took = bool(courier.notify(title=title, body=body))
-    return Delivery(target.label, count, took, "" if took else "Apprise could not deliver")
 
 
 def deliver(
