@@ -1,7 +1,8 @@
 """Plain English for what the machine itself says of an incident: names, lists, moments, lengths.
 
-Used by incidents, drafts, findings and durations, which are stored and fed as written; the interface text of the page
-in other languages is `generator.text`. Pure. Never decides.
+Used by incidents, drafts, findings and durations, which are stored and fed as written. What other languages must be
+able to say as well is made with `said` and `counted`: `english` makes words of it here, `generator.text` there. Pure.
+Never decides.
 """
 
 from __future__ import annotations
@@ -10,17 +11,71 @@ import html
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from .model import ALL, Config, Failure, Status, Time
-from .words import FAILURE
+from .model import ALL, Config, Failure, Filling, Length, Moment, Said, Status, Time
+from .words import FAILURE, mark
 
 _STATUS = {
-    Status.OPERATIONAL: "working",
-    Status.DEGRADED_PERFORMANCE: "degraded",
-    Status.PARTIAL_OUTAGE: "partly failing",
-    Status.MAJOR_OUTAGE: "failing",
-    Status.UNDER_MAINTENANCE: "under maintenance",
-    Status.UNKNOWN: "unknown",
+    Status.OPERATIONAL: mark("working"),
+    Status.DEGRADED_PERFORMANCE: mark("degraded"),
+    Status.PARTIAL_OUTAGE: mark("partly failing"),
+    Status.MAJOR_OUTAGE: mark("failing"),
+    Status.UNDER_MAINTENANCE: mark("under maintenance"),
+    Status.UNKNOWN: mark("unknown"),
 }
+
+
+# ---- sentences as values ---------------------------------------------------------------------------------------------
+
+
+def said(message: str, **values: Filling) -> Said:
+    """A sentence as a value: a message of the catalogues with what fills its `{names}`."""
+    return Said(message, tuple(values.items()))
+
+
+def counted(one: str, many: str, n: int, **values: Filling) -> Said:
+    """As `said`, with a form for one and a form for any other number; `{n}` is the number."""
+    return Said(one, tuple(values.items()), many, n)
+
+
+def english(sentence: Said) -> str:
+    """The sentence in English; values are never read as a format."""
+    values = {name: _english(value) for name, value in sentence.values}
+    if sentence.many:
+        return (sentence.message if sentence.n == 1 else sentence.many).format(n=sentence.n, **values)
+    return sentence.message.format(**values) if values else sentence.message
+
+
+def _english(value: Filling) -> str:
+    if isinstance(value, Said):
+        return english(value)
+    if isinstance(value, Moment):
+        return moment(value.at)
+    if isinstance(value, Length):
+        return length(value.seconds)
+    if isinstance(value, tuple):
+        return listed(map(_english, value), len(value))
+    return str(value)
+
+
+def failure_said(failure: Failure) -> Said:
+    """`failure_words` as a value."""
+    return Said(failure_words(failure))
+
+
+def status_said(status: Status) -> Said:
+    """`status_word` as a value."""
+    return Said(_STATUS[status])
+
+
+def place_said(config: Config, region: str) -> Filling:
+    """`region_name` as a value: names stay, `all regions` is translated."""
+    return Said(EVERYWHERE) if region == ALL else region_name(config, region)
+
+
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+
+EVERYWHERE = mark("all regions")
 
 
 def moment(at: Time) -> str:
@@ -74,7 +129,7 @@ def platform_name(config: Config, platform: str) -> str:
 def region_name(config: Config, region: str) -> str:
     """`Western Europe`; the id itself for an unknown region, `all regions` for ALL."""
     if region == ALL:
-        return "all regions"
+        return EVERYWHERE
     return next((r.name for r in config.regions if r.id == region), region)
 
 

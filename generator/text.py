@@ -18,7 +18,20 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import words
-from .model import Confidence, Failure, Impact, Progress, RegionHealth, Status, Time, Verdict
+from .model import (
+    Confidence,
+    Failure,
+    Filling,
+    Impact,
+    Length,
+    Moment,
+    Progress,
+    RegionHealth,
+    Said,
+    Status,
+    Time,
+    Verdict,
+)
 from .siteview import When
 
 if TYPE_CHECKING:
@@ -47,6 +60,24 @@ class Text:
     def n(self, one: str, many: str, count: int, **values: Any) -> str:
         """The plural form this language uses for `count`; `{n}` is the count as this language writes it."""
         return self._catalogue.ngettext(one, many, count).format(n=self.number(count), **self._isolated(values))
+
+    def say(self, sentence: Said) -> str:
+        """A sentence of the machine in this language; names, numbers of targets and their words stay as they are."""
+        values = {name: self._filling(value) for name, value in sentence.values}
+        if sentence.many:
+            return self.n(sentence.message, sentence.many, sentence.n, **values)
+        return self(sentence.message, **values)
+
+    def _filling(self, value: Filling) -> str:
+        if isinstance(value, Said):
+            return self.say(value)
+        if isinstance(value, Moment):
+            return self.when(value.at).text
+        if isinstance(value, Length):
+            return self.duration(value.seconds)
+        if isinstance(value, tuple):
+            return self.list([self._filling(one) for one in value])
+        return self.number(value) if isinstance(value, int) else value
 
     def _isolated(self, values: dict[str, Any]) -> dict[str, Any]:
         """Right to left, each value keeps its own direction: a Latin name must not reorder the sentence."""

@@ -8,10 +8,11 @@ never changes an observation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 
-from .model import Config, Failure, Health, Observation, RegionHealth, Time, Verdict
+from .model import Config, Failure, Health, Length, Observation, RegionHealth, Said, Time, Verdict
+from .plain import english, failure_said, said
 
 Table = Mapping[tuple[str, str], Observation]
 """The newest observation of each (check, region)."""
@@ -28,7 +29,7 @@ OWN_FAULTS: tuple[Failure, ...] = (
 )
 """The fault of the region, of its engine or of this program. The first one present is given as the reason."""
 
-Finding = tuple[RegionHealth, str, Failure | None]
+Finding = tuple[RegionHealth, Said | None, Failure | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def assess(config: Config, where: Sequence[Place], table: Table, now: Time) -> d
     found = {place.id: _alone(config, place, looks[place.id], now) for place in where}
     able = [place for place in where if found[place.id].health is RegionHealth.OK]
     for id, why in _outliers(config, able, looks):
-        found[id] = replace(found[id], health=RegionHealth.SUSPECT, why=why, reason=Failure.SUSPECT_REGION)
+        found[id] = _health(id, RegionHealth.SUSPECT, why, Failure.SUSPECT_REGION, found[id].checked_at)
     return found
 
 
@@ -103,23 +104,37 @@ def _looks(config: Config, place: Place, table: Table) -> _Looks:
 
 def _alone(config: Config, place: Place, looks: _Looks, now: Time) -> Health:
     health, why, reason = _heard(config, place, looks, now) or _working(looks) or _sighted(place, looks)
-    return Health(place.id, health, why, reason, looks.newest)
+    return _health(place.id, health, why, reason, looks.newest)
+
+
+def _health(
+    region: str, health: RegionHealth, why: Said | None, reason: Failure | None, checked_at: Time | None
+) -> Health:
+    return Health(region, health, english(why) if why else "", reason, checked_at, why)
 
 
 def _heard(config: Config, place: Place, looks: _Looks, now: Time) -> Finding | None:
     """Silent or living in another time, if it is."""
     if looks.newest is None:
-        return RegionHealth.SILENT, "nothing was ever heard from this region", None
+        return RegionHealth.SILENT, said("nothing was ever heard from this region"), None
     ahead = looks.newest - now - config.interval
     if ahead > config.rules.max_skew:
-        return RegionHealth.SUSPECT, f"its clock is {ahead} s ahead", Failure.CLOCK_SKEW
+        return RegionHealth.SUSPECT, said("its clock is {time} ahead", time=Length(ahead)), Failure.CLOCK_SKEW
     quiet = now - looks.newest
     if quiet > silent_after(config, place.pace):
-        return RegionHealth.SILENT, f"nothing was heard for {quiet} s, a look is due every {place.pace} s", None
+        why = said(
+            "nothing was heard for {time}, a look is due every {pace}", time=Length(quiet), pace=Length(place.pace)
+        )
+        return RegionHealth.SILENT, why, None
     skewed = next(
         (o for o in (*looks.controls.values(), *looks.targets.values()) if o.failure is Failure.CLOCK_SKEW), None
     )
-    return None if skewed is None else (RegionHealth.SUSPECT, skewed.detail or "its clock is wrong", Failure.CLOCK_SKEW)
+    if skewed is None:
+        return None
+    wrong = said("its clock is wrong")
+    if skewed.detail:
+        wrong = said("{what}: {why}", what=wrong, why=skewed.detail)
+    return RegionHealth.SUSPECT, wrong, Failure.CLOCK_SKEW
 
 
 def _working(looks: _Looks) -> Finding | None:
@@ -127,7 +142,7 @@ def _working(looks: _Looks) -> Finding | None:
     fault = _common_fault((*looks.controls.values(), *looks.targets.values()))
     if fault is None:
         return None
-    return RegionHealth.SUSPECT, f"every look from here ended in {fault.value.replace('_', ' ')}", fault
+    return RegionHealth.SUSPECT, said("every look from here ended alike: {why}", why=failure_said(fault)), fault
 
 
 def _sighted(place: Place, looks: _Looks) -> Finding:
@@ -135,13 +150,18 @@ def _sighted(place: Place, looks: _Looks) -> Finding:
     if place.controls:
         passed = sum(map(_answered, looks.controls.values()))
         if passed:
-            return RegionHealth.OK, f"{passed} of {len(place.controls)} controls answered", None
-        why = f"0 of {len(place.controls)} controls answered" if looks.controls else "it did not look at its controls"
+            return RegionHealth.OK, _answers(passed, place), None
+        why = _answers(0, place) if looks.controls else said("it did not look at its controls")
         return RegionHealth.SUSPECT, why, _common_fault(looks.controls.values()) or Failure.CONTROL_FAILED
     stand_in = any(place.targets[id] in place.references and o.conclusive for id, o in looks.targets.items())
     if stand_in and not any(map(_answered, looks.targets.values())):
-        return RegionHealth.SUSPECT, "neither the reference platform nor anything else answered", Failure.CONTROL_FAILED
-    return RegionHealth.OK, "", None
+        why = said("neither the reference platform nor anything else answered")
+        return RegionHealth.SUSPECT, why, Failure.CONTROL_FAILED
+    return RegionHealth.OK, None, None
+
+
+def _answers(passed: int, place: Place) -> Said:
+    return said("{n} of {m} controls answered", n=passed, m=len(place.controls))
 
 
 def _answered(observation: Observation) -> bool:
@@ -159,7 +179,7 @@ def _common_fault(observations: Iterable[Observation]) -> Failure | None:
 # ---- a region among the others ---------------------------------------------------------------------------------------
 
 
-def _outliers(config: Config, able: Sequence[Place], looks: Mapping[str, _Looks]) -> list[tuple[str, str]]:
+def _outliers(config: Config, able: Sequence[Place], looks: Mapping[str, _Looks]) -> list[tuple[str, Said]]:
     """Regions that see far more failures than the others, with the sentence why.
 
     If they were more than half of the regions, none is one: then the failures are what there is to see.
@@ -183,10 +203,12 @@ def _outliers(config: Config, able: Sequence[Place], looks: Mapping[str, _Looks]
     ]
     if 2 * len(found) > len(shares):
         return []
-    return [
-        (id, f"{failing[id][0]} of {failing[id][1]} targets fail here, {usual:.0%} in the middle region")
-        for id in found
-    ]
+    share = round(usual * 100)
+    return [(id, _more_than_usual(*failing[id], share)) for id in found]
+
+
+def _more_than_usual(failing: int, targets: int, share: int) -> Said:
+    return said("{n} of {m} targets fail here, {share} % in the middle region", n=failing, m=targets, share=share)
 
 
 def _sees_another_platform(config: Config, place: Place, looks: _Looks) -> bool:

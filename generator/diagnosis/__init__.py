@@ -17,18 +17,18 @@ from ..model import (
     Config,
     Evidence,
     Finding,
-    Observation,
     Past,
     Platform,
-    Status,
+    Said,
     Time,
     Verdict,
 )
 from ..outage_groups import pace
-from ..plain import component_name, failure_words, listed, moment, region_name, status_word
+from ..plain import english, listed
 from ..signature import Condition, Group, Signature, anchors, conditions
 from .matching import Seen
-from .trials import Match, Row, Trial, attempt, match, truth_word, words
+from .trials import Match, Row, Trial, attempt, match, truth_word
+from .wording import could_be, node_said, seen_said
 from .world import World
 
 UNKNOWN_CAUSE = "unknown-cause"
@@ -131,6 +131,7 @@ def _unexplained(
     near = _near(trials, set(left))
     cause = next((c for c in causes if c.id == UNKNOWN_CAUSE), None)
     decides = next((t.cause.decides for t in near if t.cause.decides), cause.decides if cause else "")
+    doubts = tuple(could_be(t.cause.title, _lacking(t)) for t in near[:3])
     starts = [at for c, ps in left.items() for r in ps if (at := world.standing(c, r).since) is not None]
     return Finding(
         cause=UNKNOWN_CAUSE,
@@ -141,8 +142,9 @@ def _unexplained(
         regions=_ordered(world.config, {r for places in left.values() for r in places if r != ALL}),
         since=min(starts, default=world.now),
         evidence=_evidence(world, looks),
-        against=tuple(_near_words(t) for t in near[:3]),
+        against=tuple(map(english, doubts)),
         decides=decides,
+        doubts=doubts,
     )
 
 
@@ -185,12 +187,12 @@ def _near(trials: Sequence[Trial], components: set[str]) -> list[Trial]:
     return sorted(result, key=lambda t: (_RANK[t.cause.confidence], t.cause.id))
 
 
-def _near_words(trial: Trial) -> str:
-    lacking = {words(trial.world, r.node) for r in trial.rows if r.part == "when" and r.answer.truth is None}
-    return f"It could be “{trial.cause.title}”, but this is not known: {listed(sorted(lacking))}."
+def _lacking(trial: Trial) -> list[Said]:
+    """What is not known of a cause that might be."""
+    return [node_said(trial.world, r.node) for r in trial.rows if r.part == "when" and r.answer.truth is None]
 
 
-# ---- words and evidence ----------------------------------------------------------------------------------------------
+# ---- findings and evidence -------------------------------------------------------------------------------------------
 
 
 def _finding(it: Match) -> Finding:
@@ -205,7 +207,8 @@ def _finding(it: Match) -> Finding:
         regions=_ordered(world.config, trial.regions),
         since=it.since,
         evidence=_evidence(world, it.seen),
-        against=it.against,
+        against=(*map(english, it.doubts), *((cause.against,) if cause.against else ())),
+        doubts=it.doubts,
         decides=cause.decides,
         aside=trial.signature.aside,
     )
@@ -221,45 +224,15 @@ def _evidence(world: World, seen: Sequence[Seen]) -> tuple[Evidence, ...]:
         shown = places[:PER_PART]
         more = len({s.region for s in places} - {s.region for s in shown})
         for one in shown:
-            rest = f" The same from {more} more." if more and one is shown[-1] else ""
+            said = seen_said(world, one, more if one is shown[-1] else 0)
             key = one.observation.key if one.observation else None
-            found.append(Evidence(_sentence(world, one) + rest, key))
+            found.append(Evidence(english(said), key, said))
     return tuple(list({e.sentence: e for e in found}.values())[:MOST_EVIDENCE])
 
 
 def _ordered(config: Config, regions: Iterable[str]) -> tuple[str, ...]:
     wanted = set(regions)
     return tuple(r.id for r in config.regions if r.id in wanted)
-
-
-def _sentence(world: World, seen: Seen) -> str:
-    config, look = world.config, seen.observation
-    at = f" ({moment(look.at)})" if look else ""
-    if seen.kind == "region":
-        return f"{region_name(config, seen.region)}: {seen.words.rstrip('.')}."
-    if seen.kind == "official":
-        return f"The status page of {world.platform.name} says {seen.words.replace('_', ' ')}{at}."
-    if seen.kind == "control" and look is not None:
-        name = next((k.name or k.id for k in config.controls if k.id == look.check), look.check)
-        state = "answers" if look.verdict is Verdict.OK else "fails"
-        return f"The control {name} {state} from {region_name(config, look.region)}{at}."
-    name = component_name(config, seen.component)
-    if look is not None:
-        return f"{name}, {region_name(config, look.region)}: {_look(look)}{at}."
-    status = seen.standing.status if seen.standing else Status.UNKNOWN
-    return f"{name}, {region_name(config, seen.region)}: {status_word(status)}{_since(seen)}."
-
-
-def _since(seen: Seen) -> str:
-    at = seen.standing.since if seen.standing else None
-    return f" since {moment(at)}" if at is not None else ""
-
-
-def _look(look: Observation) -> str:
-    if look.verdict is Verdict.OK:
-        return "works" if not look.detail else f"works, {look.detail.rstrip('.')}"
-    said = [w for w in (failure_words(look.failure) if look.failure else "", look.detail.rstrip(".")) if w]
-    return ": ".join(said) or look.verdict.value.replace("_", " ")
 
 
 # ---- explain ---------------------------------------------------------------------------------------------------------
@@ -319,7 +292,7 @@ def _explained(trial: Trial, kept: set[str], region: str | None) -> list[str]:
     if it is not None:
         state = f"holds in {listed(trial.regions, 20)}, {it.confidence} confidence (its own: {cause.confidence})"
         state += "" if cause.id in kept else "; explained by another cause upstream"
-        lines = [f"+ {cause.id}: {state}", *(f"      doubt: {a}" for a in it.against)]
+        lines = [f"+ {cause.id}: {state}", *(f"      doubt: {a}" for a in _finding(it).against)]
     else:
         close = _closeness(trial, region)
         lines = [f"{'~' if close >= 0.5 else '-'} {cause.id}: does not hold ({close:.0%} of its conditions)"]
@@ -329,7 +302,7 @@ def _explained(trial: Trial, kept: set[str], region: str | None) -> list[str]:
         word = {"when": "wants", "unless": "refuses", "expect": "expects"}[row.part]
         missing = " (no such part here)" if row.answer.missing else ""
         lines.append(f"      {row.region}: {word} {_node_words(row.node)}: {truth_word(row.answer.truth)}{missing}")
-        lines += [f"          {_sentence(trial.world, s)}" for s in row.answer.seen[:PER_PART]]
+        lines += [f"          {english(seen_said(trial.world, s))}" for s in row.answer.seen[:PER_PART]]
     return lines
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..model import ALL, FAILING, WORST_FIRST, Cause, Component, Confidence, Time
+from ..model import ALL, FAILING, WORST_FIRST, Cause, Component, Confidence, Said, Time
 from ..outage_groups import pace
-from ..plain import component_name
-from ..signature import Condition, Node, Signature, anchors, conditions
+from ..plain import english
+from ..signature import Node, Signature, anchors, conditions
 from .matching import Answer, Seen, Truth, conjunction, holds
+from .wording import few_could_say, node_said, not_measured, not_seen, one_view, only_held
 from .world import World
 
 _STEPS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
@@ -102,7 +103,7 @@ class Match:
     explained: tuple[str, ...]
     since: Time
     confidence: Confidence
-    against: tuple[str, ...]
+    doubts: tuple[Said, ...]
     seen: tuple[Seen, ...]
 
     @property
@@ -120,9 +121,8 @@ def match(trial: Trial) -> Match | None:
     blamed = _blamed(trial, seen)
     since = _since(trial, blamed, seen)
     explained = _explained(trial, blamed, since)
-    confidence, against = _sure(trial, blamed)
-    static = (trial.cause.against,) if trial.cause.against else ()
-    return Match(trial, blamed, explained, since, confidence, (*against, *static), seen)
+    confidence, doubts = _sure(trial, blamed)
+    return Match(trial, blamed, explained, since, confidence, doubts, seen)
 
 
 def _seen(trial: Trial) -> tuple[Seen, ...]:
@@ -208,48 +208,31 @@ def _worse_above(trial: Trial, component: Component, places: tuple[str, ...], ab
 # ---- how sure --------------------------------------------------------------------------------------------------------
 
 
-def _sure(trial: Trial, blamed: tuple[str, ...]) -> tuple[Confidence, tuple[str, ...]]:
+def _sure(trial: Trial, blamed: tuple[str, ...]) -> tuple[Confidence, tuple[Said, ...]]:
     """The cause's own confidence, a step down for each kind of doubt; and the doubts as sentences."""
     world = trial.world
-    doubts: list[str] = []
+    doubts: list[Said] = []
     steps = 0
     rows = [r for r in trial.rows if r.region in trial.regions and not r.answer.missing]
-    unmet = {words(world, r.node) for r in rows if r.part == "expect" and r.answer.truth is False}
+    unmet = {node_said(world, r.node) for r in rows if r.part == "expect" and r.answer.truth is False}
     if unmet:
         steps += 1
-        doubts += [f"Expected but not seen: {w}." for w in sorted(unmet)]
-    unknown = {words(world, r.node) for r in rows if r.part != "when" and r.answer.truth is None}
+        doubts += [not_seen(w) for w in sorted(unmet, key=english)]
+    unknown = {node_said(world, r.node) for r in rows if r.part != "when" and r.answer.truth is None}
     if unknown:
         steps += 1
-        doubts += [f"Not measured: {w}." for w in sorted(unknown)]
+        doubts += [not_measured(w) for w in sorted(unknown, key=english)]
     if 2 * len(trial.considered) <= len(trial.candidates) and len(trial.candidates) > 1:
         steps += 1
-        doubts.append(f"Only {len(trial.considered)} of {len(trial.candidates)} regions could say anything.")
+        doubts.append(few_could_say(len(trial.considered), len(trial.candidates)))
     elif len(trial.considered) == 1 and any(c.spread == "all" for c in conditions(trial.signature.when)):
         steps += 1
-        doubts.append("Seen from one region only: whether it is so everywhere cannot be told from here.")
+        doubts.append(one_view())
     if any(world.standing(c, ALL).held for c in blamed):
         steps += 1
-        doubts.append("Fewer regions than needed have fresh evidence; the last known state is held.")
+        doubts.append(only_held())
     start = _STEPS.index(trial.cause.confidence)
     return _STEPS[min(start + steps, len(_STEPS) - 1)], tuple(doubts)
-
-
-def words(world: World, node: Node) -> str:
-    """A node as a phrase for people: `Civitai: Search ok`."""
-    if not isinstance(node, Condition):
-        inner = [words(world, n) for n in node.nodes]
-        if node.kind == "none":
-            return "none of: " + "; ".join(inner)
-        return {"all": " and ", "any": " or "}[node.kind].join(inner)
-    names = [component_name(world.config, c.id) for c in world.components(node.functions, node.component)]
-    if node.reference:
-        who = " and ".join(p.name for p in world.others)
-        return f"{who} {'working' if node.reference == 'ok' else 'failing'} from the same region"
-    rest = node.said()
-    for prefix in (f"function {'|'.join(node.functions)}", f"component {node.component}"):
-        rest = rest.removeprefix(prefix).removeprefix(", ")
-    return f"{' / '.join(names)}: {rest}" if names and node.of_component else rest
 
 
 def truth_word(truth: Truth) -> str:

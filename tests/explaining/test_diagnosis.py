@@ -112,7 +112,7 @@ def test_what_is_not_known_is_not_taken_for_good() -> None:
     finding = only(past(SITE, [DOWN], silent=silent))
     assert finding.cause == UNKNOWN_CAUSE
     assert (
-        "It could be “Title of search-down”, but this is not known: Parrot: Api: status operational." in finding.against
+        "It could be “Title of search-down”, but this is not known: Parrot: Api: operational." in finding.against
     )
 
 
