@@ -10,12 +10,15 @@ from __future__ import annotations
 import errno
 import re
 import socket
-import ssl
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from .model import Failure, Stage, Verdict
+
+if TYPE_CHECKING:
+    import ssl  # a build names failures and sees no exception of TLS
 
 MAX_TEXT = 200
 """Characters of foreign text that are ever quoted."""
@@ -171,6 +174,8 @@ def _chain(exc: BaseException) -> Iterator[BaseException]:
 
 def _one(exc: BaseException) -> tuple[Failure, Stage | None, str] | None:
     """The meaning of one exception by itself, None if it says nothing."""
+    import ssl
+
     if isinstance(exc, Trouble):
         return exc.failure, exc.stage, exc.text
     if isinstance(exc, ssl.SSLCertVerificationError):
@@ -193,6 +198,8 @@ def _one(exc: BaseException) -> tuple[Failure, Stage | None, str] | None:
 
 
 def _tls(exc: ssl.SSLError) -> tuple[Failure, Stage | None, str]:
+    import ssl
+
     said = getattr(exc, "reason", None)  # missing on errors that Python made itself
     if isinstance(exc, ssl.SSLEOFError) or said in ("UNEXPECTED_EOF_WHILE_READING", "SHUTDOWN_WHILE_IN_INIT"):
         return Failure.RESET, None, "connection closed in the middle of TLS"

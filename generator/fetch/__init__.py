@@ -7,18 +7,20 @@ Never follows a redirect to a private address, never keeps a connection, never r
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote_plus, urlsplit
 from weakref import WeakKeyDictionary
 
 from ..failures import scrub
 from ..model import EMPTY, Failure, Stage
+
+if TYPE_CHECKING:
+    import asyncio  # where it is used it is imported: a build reads the values of this file and asks nobody
 
 MAX_BODY = 1 << 20
 NO_TIME = 0.05
@@ -142,12 +144,16 @@ class Gate:
     """
 
     def __init__(self, limit: int = 64, rate: float = 100.0) -> None:
+        import asyncio
+
         self._free = asyncio.Semaphore(limit)
         self._gap = 1.0 / rate if rate > 0 else 0.0
         self._next = 0.0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
+        import asyncio
+
         async with self._free:
             now = time.perf_counter()
             start = max(now, self._next)
@@ -162,6 +168,8 @@ _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, Gate] = WeakKeyDictionary()
 
 def common_gate() -> Gate:
     """The gate of this machine in this run, whichever engine asks: our own queue does not care whose request it is."""
+    import asyncio
+
     return _gates.setdefault(asyncio.get_running_loop(), Gate())
 
 
@@ -177,6 +185,8 @@ class Visit:
 
     async def once(self, request: Request, send: Callable[[], Awaitable[Exchange]]) -> Exchange:
         """The answer of the first request with this word; everybody after it waits for the same one."""
+        import asyncio
+
         key = (request.share, request.method, request.url)
         known = self._answers.get(key)
         if known is not None:
@@ -194,6 +204,8 @@ class Visit:
 
     async def wait(self, request: Request) -> None:
         """Until this host may be asked again at the request's pace."""
+        import asyncio
+
         if request.pace <= 0:
             return
         host, now = urlsplit(request.url).hostname or "", time.perf_counter()
@@ -268,6 +280,8 @@ class Looker:
             return await http.perform(request, self._terms, left)
 
     async def pause(self, seconds: float) -> None:
+        import asyncio
+
         await asyncio.sleep(max(seconds, 0.0))
 
     async def connect(self, host: str, port: int, *, tls: bool = False, server_name: str = "") -> Exchange:

@@ -6,7 +6,6 @@ address (`.jpeg`) is never held against the type: delivery networks choose the f
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -53,6 +52,8 @@ async def measure(spec: AssetSpec, look: Look) -> Facts:
 
     Values: `urls` count, `list` failure, and for each asset its `fresh` exchange and `size`; parallel to exchanges.
     """
+    import asyncio
+
     urls, listed = await _urls(spec, look)
     pairs = await asyncio.gather(*(_one(spec, look, url) for url in urls))
     exchanges = tuple(exchange for exchange, _, _ in pairs)

@@ -6,7 +6,6 @@ fails too, or the resolver is silent and there is no witness, nothing is known a
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
@@ -72,6 +71,8 @@ class DnsSpec(Spec):
 
 async def measure(spec: DnsSpec, look: Look) -> Facts:
     """Ask every resolver at once, and those that fail for the witness. Values: answers and witness, one for each."""
+    import asyncio
+
     asked = await asyncio.gather(*(look.resolve(spec.host, spec.type, server) for server in spec.servers))
     exchanges = [exchange for _, exchange in asked]
     answers = [list(found[:20]) for found, _ in asked]
