@@ -18,9 +18,13 @@ from .engines import Errand
 from .engines._confirm import inconclusive
 from .failures import classify
 from .leaks import hidden
+from .logs import hide
 from .model import Check, Config, Failure, Observation, Region, Round
 
 log = logging.getLogger("roadworthy")
+
+ELSEWHERE = "agent"
+"""The engine whose looks another machine makes, unless its region is asked for by name."""
 
 SLACK = 0.1
 """A check is due when this share of its interval is still missing: schedulers are late, and then early again."""
@@ -42,7 +46,9 @@ async def check_round(
     `regions` limits the round to these region ids, `only` to these checks (a check id, or a component or platform id
     for all of its checks). `past(check, region)` gives earlier observations, oldest first. `told` hears each
     observation as soon as it is final. What is asked for with `only`, or with `force`, runs whether it is due or not.
+    A check whose secret is missing is not asked; the round says so in its place (`missing_secret`).
     """
+    hide(config.secrets)
     now = int(clock())
     everything = {check.id: check for check in (*config.controls, *config.checks)}
     chosen = [region for region in config.regions if not regions or region.id in regions]
@@ -51,11 +57,13 @@ async def check_round(
         for region in chosen
         if (errand := _errand(config, region, now, clock, env, only, past, force)) is not None
     ]
+    errands = [replace(errand, here=errand.region.id in regions) for errand in errands]
     later = _Later(everything, told)
 
     def hear(observation: Observation) -> None:
         later.hear(_silent(observation, config.secrets))
 
+    _say_missing(errands)
     rows = await asyncio.gather(*(_carry(replace(errand, told=hear)) for errand in errands))
     silent = [_silent(o, config.secrets) for row in rows for o in row]
     compared = _compare(silent, everything, config, past, now)
@@ -133,7 +141,40 @@ def due(check: Check, region: str, past: Callable[[str, str], tuple[Observation,
 # ---- carrying --------------------------------------------------------------------------------------------------------
 
 
+def _say_missing(errands: Sequence[Errand]) -> None:
+    """One line for each name that is not set, with the checks that are not asked for want of it."""
+    idle: dict[str, set[str]] = defaultdict(set)
+    for errand in errands:
+        for check in (*errand.controls, *errand.checks):
+            for name in check.missing:
+                idle[name].add(check.id)
+    for name, ids in sorted(idle.items()):
+        log.warning("%s is not set: not asked, and unknown: %s", name, ", ".join(sorted(ids)))
+
+
+def _unasked(errand: Errand) -> list[Observation]:
+    """What is said of the checks that lack a secret, by the machine that would have asked them."""
+    if errand.region.engine == ELSEWHERE and not errand.here:
+        return []
+    at = int(errand.clock())
+    lacking = [check for check in (*errand.controls, *errand.checks) if check.missing]
+    return [inconclusive(c, errand.region.id, at, Failure.MISSING_SECRET, "", errand.region.engine) for c in lacking]
+
+
 async def _carry(errand: Errand) -> Sequence[Observation]:
+    """What a region has to say: of the checks that cannot be asked, and of those that its engine carries."""
+    unasked = _unasked(errand)
+    for observation in unasked:
+        errand.told(observation)
+    errand = replace(
+        errand,
+        controls=tuple(check for check in errand.controls if not check.missing),
+        checks=tuple(check for check in errand.checks if not check.missing),
+    )
+    return [*unasked, *(await _looked(errand) if errand.checks else ())]
+
+
+async def _looked(errand: Errand) -> Sequence[Observation]:
     """One engine's work. Its own break-down makes its checks inconclusive and touches no other region."""
     heard: dict[str, Observation] = {}
     refused: list[BaseException] = []

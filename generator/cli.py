@@ -43,9 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if callable(misused):
             print(f"roadworthy: {misused()}; see roadworthy {' '.join(arguments[:1])} --help", file=sys.stderr)
             return 2
+        from . import logs
+
         if "-v" in arguments or "--verbose" in arguments:
-            raise
-        print(f"roadworthy: unexpected {type(error).__name__}: {error}", file=sys.stderr)
+            print(logs.told(error), file=sys.stderr)
+            return 1
+        print(f"roadworthy: unexpected {type(error).__name__}: {logs.clean(str(error))}", file=sys.stderr)
         print("roadworthy: this is our mistake; run again with -v and report what it prints", file=sys.stderr)
         return 1
 

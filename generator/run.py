@@ -143,12 +143,14 @@ def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> tuple[Ar
 def read_config(setting: Setting) -> Config:
     """`content/status.yml`; ContentError with everything that is wrong. The host's own address wins over the file's."""
     from . import config as reading
+    from . import logs
 
     config = reading.load(
         setting.root / "content" / "status.yml",
         env=setting.env,
         allow_missing_secrets=setting.allow_missing_secrets,
     )
+    logs.hide(config.secrets)
     url = setting.env.get("DEPLOY_PRIME_URL" if setting.preview else "URL", "") if "NETLIFY" in setting.env else ""
     if url and (setting.preview or not config.site.url):
         config = replace(config, site=replace(config.site, url=url.rstrip("/")))
@@ -260,7 +262,7 @@ def publish(
             artifacts,
             setting.site,
             root=setting.root,
-            verify=lambda staged: verify.verify_site(staged, config.secrets, memory=memory),
+            verify=lambda staged: verify.verify_site(staged, config.secrets, url=config.site.url, memory=memory),
         )
 
 

@@ -16,7 +16,7 @@ from ..run import Setting
 
 Root = Annotated[Path, typer.Option("--root", help="Folder that holds content/, templates/ and site/.")]
 Site = Annotated[Path | None, typer.Option("--site", help="Where the site is written [default: ROOT/site].")]
-History = Annotated[str, typer.Option("--history", help="URL of the store: sqlite:///FILE or postgresql://…")]
+History = Annotated[str, typer.Option("--history", help="URL of the store: sqlite:FILE (below the root), sqlite:///folder/file or postgresql://…")]
 Now = Annotated[str, typer.Option("--now", help="A fixed clock, RFC 3339: for tests and reproducible builds.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
 AllowMissing = Annotated[

@@ -31,8 +31,8 @@ _LOCAL = Region("local", "Here", "local")
 def load(path: FilePath, *, env: Mapping[str, str], allow_missing_secrets: bool = False) -> Config:
     """The configuration; ContentError with everything that is wrong with it.
 
-    With `allow_missing_secrets` a check whose `${NAME}` is not set is there but not enabled: it is never asked with
-    something else in the place of the secret, so that its component is unknown for want of evidence.
+    With `allow_missing_secrets` a check whose `${NAME}` is not set is there with that name in `missing`: it is never
+    asked with something else in the place of the secret, and its state is unknown for that reason.
     """
     config, found = check(path, env=env, allow_missing_secrets=allow_missing_secrets)
     if config is None:

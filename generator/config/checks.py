@@ -122,8 +122,9 @@ class Reader:
             allow_private=shape.allow_private,
             resolve=shape.resolve,
             was=tuple(old if "/" in old else f"{place.prefix}/{old}" for old in shape.was),
-            # A check that lacks its secret is never sent with something else in its place: no look, so `unknown`.
-            enabled=shape.enabled and not self.filler.missing_below(place.path),
+            enabled=shape.enabled,
+            # It is never sent with something else in their place: the round says `missing_secret` instead of looking.
+            missing=self.filler.missing_below(place.path),
         )
 
     def _regions(self, shape: CheckShape, path: Path) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from .values import (
     Share,
     Slug,
     Span,
+    StoreUrl,
     Text,
     Web,
     Worst,
@@ -228,7 +229,7 @@ class ConfigShape(Shape):
     rules: RulesShape = RulesShape()
     exclusions: list[ExclusionShape] = []
     retired: list[OldId] = []
-    history: str = ""
+    history: StoreUrl = ""
     deploy: DeployShape = DeployShape()
     notify: list[NotifyShape] = []
     cms: CmsShape = CmsShape()

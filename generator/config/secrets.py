@@ -49,8 +49,9 @@ class Filler:
         """The names used at or below a place."""
         return frozenset(name for at, names in self.used.items() if at[: len(path)] == path for name in names)
 
-    def missing_below(self, path: Path) -> bool:
-        return any(at[: len(path)] == path for at in self.missing)
+    def missing_below(self, path: Path) -> frozenset[str]:
+        """The names at or below a place that have no value."""
+        return frozenset(name for at, name in self.missing.items() if at[: len(path)] == path)
 
     def redact(self, problem: Problem) -> Problem:
         """The problem without any secret value; without its words if a part of one still shows."""

@@ -110,6 +110,27 @@ def _link(text: str) -> str:
     return _web(text)
 
 
+def _store(text: str) -> str:
+    """The address of a history that there can be; the stores themselves say what they can open."""
+    from pathlib import Path
+
+    from .. import stores
+    from ..errors import HistoryError
+    from ..stores import sqlite
+
+    scheme = text.partition(":")[0] if ":" in text else "sqlite"
+    if scheme not in (*stores.names(), "postgresql"):
+        raise ValueError(
+            "there is no such store; write sqlite:FILE, sqlite:///folder/FILE or postgresql://HOST/DATABASE"
+        )
+    try:
+        if scheme == "sqlite":
+            sqlite.location(text, Path())
+    except HistoryError as error:
+        raise ValueError(str(error).removeprefix("history: ")) from None
+    return text
+
+
 def _local_path(text: str) -> str:
     if text and (":" in text or "\\" in text or text.startswith(("/", "~")) or ".." in text.split("/")):
         raise ValueError(f"{show(text)} leads elsewhere; write a path below content/, such as logo.svg")
@@ -176,6 +197,7 @@ Moment = Annotated[Time, BeforeValidator(moment), WithJsonSchema({"type": "strin
 Web = Annotated[str, AfterValidator(_web), WithJsonSchema({"type": "string", "format": "uri"})]
 Base = Annotated[str, AfterValidator(_base), WithJsonSchema({"type": "string"})]
 Link = Annotated[str, AfterValidator(_link), WithJsonSchema({"type": "string"})]
+StoreUrl = Annotated[str, AfterValidator(_store), WithJsonSchema({"type": "string"})]
 LocalPath = Annotated[str, AfterValidator(_local_path)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Language = Annotated[str, AfterValidator(_language)]

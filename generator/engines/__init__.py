@@ -20,6 +20,7 @@ class Errand:
 
     `clock` gives Unix seconds; `past` the earlier observations of a (check, region), oldest first;
     `told` is called with each observation as it arrives (progress, durability).
+    `here`: the region was asked for by its name, so that this machine is the one that stands in it.
     """
 
     region: Region
@@ -31,6 +32,7 @@ class Errand:
     env: dict[str, str] = field(default_factory=dict)
     past: Callable[[str, str], tuple[Observation, ...]] = lambda check, region: ()
     told: Callable[[Observation], None] = lambda observation: None
+    here: bool = False
 
 
 class Engine(Protocol):

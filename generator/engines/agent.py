@@ -1,4 +1,7 @@
-"""`agent`: nothing to run here. Another machine runs `check --region ID` and writes to the shared history."""
+"""`agent`: a machine of its own stands in the region, runs `check --region ID` and writes to the shared history.
+
+Looks only where the region was asked for by its name; a run over all regions leaves it to that machine.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Sequence
 
 from ..model import Check, Observation, Region
 from . import Errand
+from ._direct import Direct
 
 
 class Agent:
@@ -19,8 +23,8 @@ class Agent:
         return ""
 
     async def look(self, errand: Errand) -> Sequence[Observation]:
-        """Nothing: its observations arrive through history, and their absence is the region's silence."""
-        return ()
+        """From this machine, if it is the one. Else nothing: its looks come by history, or the region is silent."""
+        return await Direct(errand, self.name).run() if errand.here else ()
 
 
 ENGINE = Agent()

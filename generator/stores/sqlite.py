@@ -7,6 +7,7 @@ is made under another name and renamed when it is whole: an empty file is never 
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,7 +41,14 @@ def open(url: str, *, root: Path, readonly: bool = False) -> SqlStore:
 
 
 def location(url: str, root: Path) -> Path:
-    """The file a URL means: relative ones below `root`."""
+    """The file a URL means: relative ones below `root`. HistoryError for one that is usually meant otherwise."""
+    if re.fullmatch("sqlite:///[^/]+", url):
+        # Elsewhere three slashes mean a relative file: history that is kept by mistake at / is gone with a container.
+        name = url.removeprefix("sqlite:///")
+        raise HistoryError(
+            f"history: {url} is a file at the top of the disk; write sqlite:{name} for one below the root, "
+            f"or sqlite:////{name} if that is meant"
+        )
     rest = url.removeprefix("sqlite:")
     rest = rest[2:] if rest.startswith("//") else rest
     if rest.startswith("//"):

@@ -31,10 +31,21 @@ from tests.keeping.processes import REPOSITORY, appenders
         pytest.param("sqlite://data/h.sqlite", "/r/data/h.sqlite", id="two slashes are still below the root"),
         pytest.param("sqlite:///var/h.sqlite", "/var/h.sqlite", id="three slashes are from the top, as in file:///"),
         pytest.param("sqlite:/var/h.sqlite", "/var/h.sqlite", id="one slash is from the top"),
+        pytest.param("sqlite:////h.sqlite", "/h.sqlite", id="four slashes mean the top itself, beyond doubt"),
     ],
 )
 def test_where_a_url_keeps_history(url: str, path: str) -> None:
     assert str(location(url, Path("/r"))).replace("//", "/") == path
+
+
+def test_a_file_at_the_top_of_the_disk_must_be_meant() -> None:
+    """Other programs read three slashes as a relative file; history at `/` would be lost with its container."""
+    with pytest.raises(HistoryError) as caught:
+        location("sqlite:///history.sqlite", Path("/r"))
+    assert str(caught.value) == (
+        "history: sqlite:///history.sqlite is a file at the top of the disk; write sqlite:history.sqlite for one below "
+        "the root, or sqlite:////history.sqlite if that is meant"
+    )
 
 
 def test_fifty_processes_at_once_on_a_new_store_lose_and_double_nothing(tmp_path: Path) -> None:

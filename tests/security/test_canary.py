@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import html
 import json
 import sqlite3
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
 
+from generator import checking, logs
+from generator.model import Region
+from tests.looking.making import check as look
+from tests.looking.making import config as watching
 from tests.operating.git import GIT, clone, git, remote
 from tests.operating.platform import Platform, check, config, platform, roadworthy, write
 
@@ -165,6 +172,36 @@ def test_no_secret_is_written_anywhere_in_any_encoding(ran: tuple[Path, dict[str
         if form in body
     ]
     assert leaks == []
+
+
+@pytest.mark.parametrize("name", SECRETS, ids=[n.lower() for n in SECRETS])
+@pytest.mark.parametrize("how", ["plain", "in a URL", "in a form", "in HTML", "in JSON", "in base64"])
+def test_no_secret_is_in_the_log_with_the_traceback_of_what_broke_down(
+    name: str, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The words of an exception are not ours; here the region's own settings are in it, as a library may quote them."""
+    secret, form = SECRETS[name], forms(SECRETS[name])[how].decode()
+    broken = Region("lost", "Lost", f"https://x.example/?key={form}")
+    made = replace(look("p/c/k", url="https://x.example/", regions=("lost",)), secrets=frozenset({name}))
+    watched = replace(watching(made, regions=[broken]), secrets=frozenset({secret}))
+    round_ = asyncio.run(checking.check_round(watched, clock=time.time, env={name: secret}))
+    assert "broke down in region lost" in caplog.text
+    assert "Traceback (most recent call last)" in caplog.text
+    assert "KeyError" in caplog.text
+    written = (caplog.text + repr([replace(o, engine="") for o in round_.observations])).encode()
+    assert [h for h, one in forms(secret).items() if one in written] == []
+
+
+def test_an_unexpected_error_is_told_without_a_secret() -> None:
+    """Also the answer to `-v`, which people paste into reports."""
+    secret = "canary-of-a-traceback"
+    logs.hide([secret])
+    try:
+        raise ValueError(f"no such thing: https://x.example/?key={secret}")
+    except ValueError as problem:
+        told = logs.told(problem) + logs.clean(str(problem))
+    assert "ValueError: no such thing: https://x.example/?key=***" in told
+    assert secret not in told
 
 
 def test_a_secret_stays_behind_when_the_platform_sends_us_elsewhere(tmp_path: Path) -> None:
