@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import generator
 from generator import outputs
 from generator.publish import jsonshape, verify
 from tests import samples
 
-SCHEMAS = Path(verify.__file__).parent / "schemas"
+SCHEMAS = Path(generator.__file__).parent / "schemas"
 
 
 @pytest.mark.parametrize(
