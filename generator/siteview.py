@@ -168,7 +168,10 @@ class UpdateView:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """A probable cause with what speaks for it, what against it, and what would decide."""
+    """A probable cause with what speaks for it, what against it, and what would decide.
+
+    The first `doubts` sentences of `against` are the machine's, in the page's language; the rest is content.
+    """
 
     cause: str
     title: str
@@ -185,6 +188,7 @@ class FindingView:
     decides: str
     means_html: str = ""
     do_html: str = ""
+    doubts: int = 0
     aside: bool = False  # worth knowing, but not why something fails
 
 
