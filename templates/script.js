@@ -30,12 +30,14 @@ el("zone").onclick = () => zones(stored("rwZone", stored("rwZone") == "mine" ? "
 zones(stored("rwZone") == "mine")
 addEventListener("beforeprint", () => $("details").forEach(e => e.open = true))
 // ---- copy, try
-for (const e of $("[data-copy]")) {
-  const b = document.createElement("button")
+if (navigator.clipboard) for (const e of $("[data-copy]")) {
+  const b = document.createElement("button"), c = e.firstElementChild, name = S.copy + (c.href ? " " + c.textContent : "")
   b.type = "button"
   b.className = "copy"
-  put(b, S.copy)
-  b.onclick = () => navigator.clipboard.writeText(e.firstElementChild.textContent.trim()).then(() => put(b, S.copied))
+  b.ariaLive = "polite"
+  put(b, name)
+  b.onclick = () => navigator.clipboard.writeText(c.href || c.textContent.trim()).then(() => { put(b, S.copied); b.classList.add("done") })
+  b.onblur = () => { put(b, name); b.classList.remove("done") }
   e.append(b)
 }
 for (const b of $("[data-try]")) {
