@@ -18,12 +18,13 @@ from babel.messages.pofile import read_po, write_po
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent
 TEMPLATES = PACKAGE.parent / "templates"
-KEYWORDS = {"t": None, "_": None, "self": None, "n": (1, 2), "mark": None}
+SPEAKERS = ("view/*.py", "words.py", "text.py", "plain.py", "vantage.py", "diagnosis/*.py", "incidents/*.py")
+KEYWORDS = {"t": None, "_": None, "self": None, "n": (1, 2), "mark": None, "said": None, "counted": (1, 2)}
 
 
 def sources() -> Iterator[tuple[str, Path]]:
-    """(method of extraction, file): the page's own code and its templates."""
-    for pattern in ("view/*.py", "words.py", "text.py", "outputs/html.py", "outputs/_html_*.py"):
+    """(method of extraction, file): the page's own code, who makes sentences for it, and the templates."""
+    for pattern in (*SPEAKERS, "outputs/html.py", "outputs/_html_*.py"):
         yield from (("python", path) for path in sorted(PACKAGE.glob(pattern)))
     yield from (("jinja2", path) for path in sorted(TEMPLATES.glob("*.html")) if path.name != "api.html")
 

@@ -13,6 +13,7 @@ from ..model import (
     Check,
     Component,
     Config,
+    Health,
     Observation,
     Platform,
     Region,
@@ -102,7 +103,6 @@ def official(t: Text, book: Ledger, one: Platform) -> OfficialView | None:
 def region(t: Text, around: Surroundings, one: Region, components: Sequence[ComponentView]) -> RegionView:
     health = around.book.past.health.get(one.id)
     state = health.health if health and not around.book.stale else RegionHealth.SILENT
-    why = health.why if health else t("Nothing has been heard from this region.")
     return RegionView(
         id=one.id,
         name=one.name,
@@ -111,10 +111,20 @@ def region(t: Text, around: Surroundings, one: Region, components: Sequence[Comp
         engine_text=t("measured by {engine}", engine=one.engine),
         health=state,
         word=t.health(state),
-        why=why,
+        why=_health_words(t, around.book, health),
         checked_at=t.maybe(health.checked_at) if health else None,
         cells=tuple(cell for c in components for cell in c.cells if cell.region == one.id),
     )
+
+
+def _health_words(t: Text, book: Ledger, health: Health | None) -> str:
+    """Why a region sees well, is suspect or silent: a whole sentence. What was so when it was last heard is over."""
+    if health is None or (book.stale and health.checked_at is None):
+        return t("Nothing has been heard from this region.")
+    if book.stale and health.checked_at is not None:
+        return t("Nothing has been heard from this region since {time}.", time=t.moment(health.checked_at, book.now))
+    why = t.say(health.said) if health.said else health.why
+    return t("{sentence}.", sentence=why[:1].upper() + why[1:]) if why and why[-1] != "." else why
 
 
 # ---- a component -----------------------------------------------------------------------------------------------------
