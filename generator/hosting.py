@@ -2,34 +2,45 @@
 
 `netlify.toml`, Cloudflare's `_headers` and `_redirects`, the nginx and S3 snippets and the local server are all made
 from `RULES` and `REDIRECTS`. No header is set by two rules that match the same path, because hosts disagree about
-which one wins. Pure: makes text, reads and writes nothing.
+which one wins. Nobody may frame what is not made for it: hosts that know exceptions get that rule as it is, Netlify,
+which knows none, gets it for each place of the site, and `_headers` for the places that only this site's content has.
+Pure: makes text, reads and writes nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
 
 FEED_CACHE = "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400"
 DATA_CACHE = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
-FRAMES = ("/", "/index.html", "/platforms/*", "/components/*", "/regions/*", "/incidents/*", "/history/*", "/compare/*",
+FRAMED = ("/embed/*", "/badges/*")
+"""What is made to stand inside other people's pages."""
+
+DENY = {"X-Frame-Options": "DENY", "Content-Security-Policy": "frame-ancestors 'none'"}
+
+PLACES = ("/", "/index.html", "/platforms/*", "/components/*", "/regions/*", "/incidents/*", "/history/*", "/compare/*",
           "/causes/*", "/feeds/*", "/method/*", "/about/*", "/api/*", "/admin/*", "/404.html",
           "/ar/*", "/de/*", "/es/*", "/fr/*", "/ja/*", "/pt/*", "/zh-Hans/*")  # fmt: skip
-"""Every page that nobody may frame: all but `/embed/`, which is made for that, and which no rule could exempt from one
-for `/*`, because hosts disagree about two rules that set the same header."""
+"""Where every site has pages, besides `FRAMED`; what content adds is in `_headers`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Headers for the paths that match `pattern` (`*` matches any characters, slashes too)."""
+    """Headers for the paths that match `pattern` (`*` matches any characters, slashes too) and none of `but`."""
 
     pattern: str
     headers: Mapping[str, str]
+    but: tuple[str, ...] = ()
 
     def matches(self, path: str) -> bool:
-        return re.fullmatch(translate(self.pattern), path) is not None
+        return _matches(self.pattern, path) and not any(_matches(one, path) for one in self.but)
+
+
+def _matches(pattern: str, path: str) -> bool:
+    return re.fullmatch(translate(pattern), path) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,7 @@ RULES: tuple[Rule, ...] = (
             "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
         },
     ),
-    *(Rule(path, {"X-Frame-Options": "DENY", "Content-Security-Policy": "frame-ancestors 'none'"}) for path in FRAMES),
+    Rule("/*", DENY, but=FRAMED),
     *(
         Rule(
             pattern,
@@ -157,12 +168,30 @@ def redirect(path: str) -> tuple[str, int] | None:
 # ---- the same for each kind of host ----------------------------------------------------------------------------------
 
 
+def spelled() -> tuple[Rule, ...]:
+    """The rules for a host that knows no exception: one for each place in the stead of one for all but some."""
+    return tuple(
+        one for rule in RULES for one in ([Rule(path, rule.headers) for path in PLACES] if rule.but else [rule])
+    )
+
+
+def headers_file(pages: Iterable[str]) -> str:
+    """`_headers` for the pages (paths below the top) that no rule of `spelled` keeps out of frames; "" if none is.
+
+    Netlify and Cloudflare read it beside the pages, so that a page somebody adds is kept like all others.
+    """
+    tops = {f"/{path.partition('/')[0]}/*" for path in pages if "/" in path}
+    added = sorted(tops - {*PLACES, *FRAMED})
+    block = "".join(f"  {name}: {value}\n" for name, value in DENY.items())
+    return "".join(f"{pattern}\n{block}" for pattern in added)
+
+
 def netlify() -> str:
     """The `[[redirects]]` and `[[headers]]` tables of netlify.toml."""
     parts = []
     for r in REDIRECTS:
         parts.append(f'[[redirects]]\n  from = "{r.source}"\n  to = "{r.target}"\n  status = {r.status}\n')
-    for rule in RULES:
+    for rule in spelled():
         lines = "".join(f'    {name} = "{value}"\n' for name, value in rule.headers.items())
         parts.append(f'[[headers]]\n  for = "{rule.pattern}"\n  [headers.values]\n{lines}')
     return "\n".join(parts)
@@ -170,9 +199,12 @@ def netlify() -> str:
 
 def cloudflare() -> str:
     """`_headers` and `_redirects` for Cloudflare Pages, one after the other with their file names as comments."""
-    head = "".join(
-        f"{rule.pattern}\n" + "".join(f"  {name}: {value}\n" for name, value in rule.headers.items()) for rule in RULES
-    )
+    blocks: dict[str, list[str]] = {}
+    for rule in RULES:
+        blocks.setdefault(rule.pattern, []).extend(f"  {name}: {value}\n" for name, value in rule.headers.items())
+        for path in rule.but:  # `!` takes away what a rule above it gave
+            blocks.setdefault(path, []).extend(f"  ! {name}\n" for name in rule.headers)
+    head = "".join(f"{pattern}\n{''.join(lines)}" for pattern, lines in blocks.items())
     moved = "".join(f"{r.source} {r.target} {r.status}\n" for r in REDIRECTS)
     return f"# file: _headers\n{head}\n# file: _redirects\n{moved}"
 
@@ -183,7 +215,9 @@ def nginx() -> str:
     names = sorted({name for rule in RULES for name in rule.headers if name != "Content-Type"})
     for name in names:
         lines.append(f"map $uri {_nginx_variable(name)} {{")
-        lines += [f'  {_nginx_key(rule.pattern)} "{rule.headers[name]}";' for rule in RULES if name in rule.headers]
+        setting = [rule for rule in RULES if name in rule.headers]
+        lines += [f'  {_nginx_key(path)} "";' for rule in setting for path in rule.but]
+        lines += [f'  {_nginx_key(rule.pattern)} "{rule.headers[name]}";' for rule in setting]
         lines.append("}")
     lines += [
         "server {",

@@ -9,6 +9,7 @@ import subprocess
 import time
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ import pytest
 from generator import hosting, outputs, text
 from generator.copies import published
 from generator.serving import serving
+from generator.siteview import PageView
 from tests.clients.tools import module, node, program
 from tests.samples import site_view
 
@@ -42,12 +44,13 @@ def addresses() -> list[str]:
     ]
 
 
-def test_no_header_of_any_file_is_set_by_two_rules() -> None:
+@pytest.mark.parametrize("rules", [hosting.RULES, hosting.spelled()], ids=["with exceptions", "spelled out"])
+def test_no_header_of_any_file_is_set_by_two_rules(rules: tuple[hosting.Rule, ...]) -> None:
     """Hosts disagree about which of two would win."""
     twice = []
     for address in addresses():
         owners: dict[str, str] = {}
-        for rule in hosting.RULES:
+        for rule in rules:
             for name in rule.headers if rule.matches(address) else ():
                 if name.lower() in owners:
                     twice.append(f"{address}: {name} by {owners[name.lower()]} and {rule.pattern}")
@@ -60,9 +63,45 @@ def test_every_page_may_be_framed_by_nobody_but_the_one_that_is_made_for_it() ->
     assert framed == ["/embed/index.html", "/embed/"]
 
 
-def test_pages_in_every_language_that_ships_are_protected() -> None:
-    open_ = [lang for lang in LANGUAGES[1:] if "X-Frame-Options" not in hosting.headers(f"/{lang}/")]
-    assert open_ == []
+def denied(path: str, headers_file: str = "") -> bool:
+    """Whether a host that knows no exceptions keeps a page out of frames, with the `_headers` beside it."""
+    added = [line for line in headers_file.splitlines() if line.startswith("/")]
+    rules = [*hosting.spelled(), *(hosting.Rule(pattern, hosting.DENY) for pattern in added)]
+    return any(rule.matches(path) and "X-Frame-Options" in rule.headers for rule in rules)
+
+
+def test_a_host_without_exceptions_has_a_rule_for_every_page_that_every_site_has() -> None:
+    open_ = [path for path in addresses() if path.endswith((".html", "/")) and not denied(path)]
+    assert open_ == ["/embed/index.html", "/embed/"]
+    assert [lang for lang in LANGUAGES[1:] if not denied(f"/{lang}/")] == []
+
+
+def test_pages_and_languages_that_somebody_adds_are_kept_out_of_frames_by_a_file_beside_them() -> None:
+    """Nobody has to remember to print netlify.toml again."""
+    views = [replace(site_view("down", lang, ("en", "it")), lang=lang) for lang in ("en", "it")]
+    pages = (*views[0].pages, PageView("team", "Team", "<p>We.</p>", "en"))
+    made = {
+        a.path: a.body.decode()
+        for a in outputs.get("headers").render(tuple(replace(view, pages=pages) for view in views), ())
+    }
+    assert list(made) == ["_headers"]
+    assert [line for line in made["_headers"].splitlines() if line.startswith("/")] == ["/it/*", "/team/*"]
+    for path in ("/team/", "/team/index.html", "/it/", "/it/team/", "/it/history/"):
+        assert denied(path, made["_headers"]), path
+        assert not denied(path), path
+        assert hosting.headers(path)["X-Frame-Options"] == "DENY"
+    assert not denied("/embed/", made["_headers"])
+
+
+def test_a_site_whose_pages_are_all_known_has_no_such_file() -> None:
+    assert "_headers" not in site()
+
+
+def test_netlify_reads_the_file_beside_the_pages_as_it_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "_headers").write_text(hosting.headers_file(["team/index.html", "it/about/index.html", "about/"]))
+    (tmp_path / "_redirects").write_text("")
+    parsed = netlify(headers=str(tmp_path / "_headers"), redirects=str(tmp_path / "_redirects"))
+    assert told(parsed)[0] == [("/it/*", hosting.DENY), ("/team/*", hosting.DENY)]
 
 
 def test_every_file_has_a_type_of_its_own() -> None:
@@ -123,9 +162,9 @@ def told(parsed: dict) -> tuple[list, list]:
     return headers, redirects
 
 
-def meant() -> tuple[list, list]:
+def meant(rules: tuple[hosting.Rule, ...] = ()) -> tuple[list, list]:
     return (
-        [(rule.pattern, dict(rule.headers)) for rule in hosting.RULES],
+        [(rule.pattern, dict(rule.headers)) for rule in rules or hosting.spelled()],
         [(r.source, r.target, r.status) for r in hosting.REDIRECTS],
     )
 
@@ -170,12 +209,34 @@ def test_the_python_of_every_host_is_the_same_and_one_that_we_support() -> None:
 
 
 def test_the_files_for_cloudflare_say_the_same(tmp_path: Path) -> None:
-    """Read by Netlify's parsers of the same two formats."""
+    """Read by Netlify's parsers of the same two formats, but for `! NAME`, which takes a header away at Cloudflare only."""
     _, headers, redirects = re.split(r"# file: _headers\n|\n# file: _redirects\n", hosting.cloudflare())
-    (tmp_path / "_headers").write_text(headers)
+    (tmp_path / "_headers").write_text(re.sub(r"^  ! .*\n", "", headers, flags=re.MULTILINE))
     (tmp_path / "_redirects").write_text(redirects)
     parsed = netlify(headers=str(tmp_path / "_headers"), redirects=str(tmp_path / "_redirects"))
-    assert told(parsed) == meant()
+    got, moved = told(parsed)
+    assert moved == meant()[1]
+    for path in addresses():
+        sent: dict[str, str] = {}
+        for pattern, values in got:
+            if hosting.Rule(pattern, {}).matches(path):
+                assert not values.keys() & sent.keys(), path
+                sent |= values
+        for name in cloudflare_takes_away(headers, path):
+            del sent[name]
+        wanted = {name: value for rule in hosting.RULES if rule.matches(path) for name, value in rule.headers.items()}
+        assert sent == wanted, path
+
+
+def cloudflare_takes_away(headers: str, path: str) -> list[str]:
+    """The names after `!` in the blocks that match a path."""
+    blocks = re.findall(r"^(/\S*)\n((?:  .*\n)*)", headers, re.MULTILINE)
+    return [
+        name
+        for pattern, lines in blocks
+        if hosting.Rule(pattern, {}).matches(path)
+        for name in re.findall(r"^  ! (\S+)$", lines, re.MULTILINE)
+    ]
 
 
 def test_the_files_for_cloudflare_stay_within_its_limits() -> None:
@@ -273,6 +334,8 @@ def test_the_host_sends_each_header_once_as_the_rules_say(host: str) -> None:
         for name, value in hosting.headers(path).items():
             got = [one.replace(" ", "").lower() for one in sent.get(name.lower(), [])]
             assert got == [value.replace(" ", "").lower()], f"{path}: {name}: {got}"
+        framed = path.startswith(("/embed/", "/badges/"))
+        assert ("x-frame-options" in sent, "content-security-policy" in sent) == (not framed, not framed), path
 
 
 def test_the_host_sends_guessed_addresses_to_the_right_place(host: str) -> None:
