@@ -656,6 +656,29 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficialWord:
+    """What the platform's own status page said while an outage lasted, as far as we read it.
+
+    Every moment is that of a reading of ours. `acknowledged` is the first reading that said anything but operational
+    (`word`, of the part it calls `about`, or of the whole platform), `silent` the last one before it that still said
+    operational, `over` the first one after it that said operational again. `read` counts the readings during the
+    outage that could be understood, `unread` those that could not; `last` is the newest reading that was counted in.
+    """
+
+    outage: str
+    read: int = 0
+    unread: int = 0
+    silent: Time | None = None
+    acknowledged: Time | None = None
+    word: Status | None = None
+    about: str = ""
+    region: str = ""  # where the newest reading that said anything but operational came from
+    over: Time | None = None
+    last: Time | None = None
+    evidence: tuple[tuple[str, str, Time], ...] = ()  # keys of the readings behind the three moments
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentUpdate:
     """One line of an incident's story: a person's (`automatic` False) or the machine's."""
 
@@ -676,6 +699,7 @@ class Incident:
     `conflict` is a sentence when the note and the checks disagree ("the note says resolved, checks still fail").
     `aliases` are other ids it was or may have been known by; a page exists at each of them. `lasting` says in a
     sentence how long it ran or runs, how often the same happened and how that compares; empty without an outage.
+    `official` is what the platform's own page said of each outage, where it is watched.
     """
 
     id: str
@@ -696,6 +720,7 @@ class Incident:
     overdue: bool = False
     aliases: tuple[str, ...] = ()
     lasting: str = ""
+    official: tuple[OfficialWord, ...] = ()
 
     @property
     def active(self) -> bool:

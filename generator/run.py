@@ -20,7 +20,7 @@ from .model import Artifact, Config, Observation, Past, RegionHealth, Round, Tim
 
 if TYPE_CHECKING:
     from .copies.continuity import History
-    from .incidents.journal import Entry
+    from .incidents.journal import Journal, Line
     from .model import Cause, Finding, Incident, Note
     from .publish import Deferred, Published
     from .siteview import PageView, SiteView
@@ -81,7 +81,7 @@ class Assessment:
     views: tuple[SiteView, ...]
     incidents: tuple[Incident, ...]
     findings: tuple[Finding, ...]
-    journal: tuple[Entry, ...]
+    journal: Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +102,22 @@ def assess(
     past: Past,
     now: Time,
     *,
-    journal: Sequence[Entry] = (),
+    journal: Sequence[Line] = (),
+    readings: Sequence[Observation] = (),
     warnings: Sequence[str] = (),
     preview: bool = False,
 ) -> Assessment:
-    """What we make of this content and this past at this moment, and how each language says it. Pure."""
+    """What we make of this content and this past at this moment, and how each language says it. Pure.
+
+    `readings` are looks at official status pages since the journal was written (`official_readings`).
+    """
     from . import diagnosis, incidents, view
     from .incidents import journal as journals
 
     config = content.config
     seen = incidents.overlay(config, past, content.notes, now)
     findings = diagnosis.diagnose(config, content.causes, seen, now)
-    written = journals.record(journal, seen.outages, findings, now)
+    written = journals.written(journal, config, past, findings, now, readings)
     merged = incidents.merge(config, seen, content.notes, findings, now, written)
     inputs = view.Inputs(
         config=config,
@@ -273,41 +277,77 @@ def template_folders(root: Path) -> tuple[Path, ...]:
     return tuple(folder for folder in (root / "templates", package, beside) if folder.is_dir())
 
 
+def assessed(
+    setting: Setting,
+    content: Content,
+    past: Past,
+    *,
+    journal: Sequence[Line] = (),
+    readings: Sequence[Observation] = (),
+    warnings: Sequence[str] = (),
+) -> Assessment:
+    """`assess` with everything the page must be warned of."""
+    said = (*warnings, *([past.delayed] if past.delayed else ()), *content.incomplete)
+    return assess(
+        content, past, setting.now, journal=journal, readings=readings, warnings=said, preview=setting.preview
+    )
+
+
 def build(
     setting: Setting,
     content: Content,
     past: Past,
     *,
+    assessment: Assessment | None = None,
     warnings: Sequence[str] = (),
-    journal: Sequence[Entry] = (),
+    journal: Sequence[Line] = (),
     extra: Iterable[Artifact | Deferred] = (),
 ) -> Built:
-    """Assess, render, verify, publish. `extra` are the artifacts that carry history."""
-    said = (*warnings, *([past.delayed] if past.delayed else ()), *content.incomplete)
-    assessment = assess(content, past, setting.now, journal=journal, warnings=said, preview=setting.preview)
+    """Assess (unless that was done), render, verify, publish. `extra` are the artifacts that carry history."""
+    if assessment is None:
+        assessment = assessed(setting, content, past, journal=journal, warnings=warnings)
     published = publish(setting, content.config, assessment.views, extra)
+    said = (*warnings, *([past.delayed] if past.delayed else ()), *content.incomplete)
     return Built(assessment, assessment.views[0], published, said)
 
 
-def diagnosis_journal(store: Store) -> tuple[Entry, ...]:
-    """Which cause came first for each outage, when: what a run wrote down, so that an incident can tell it later."""
+def diagnosis_journal(store: Store) -> Journal:
+    """What was found out of each outage, when: what a run wrote down, so that an incident can tell it later."""
     from .incidents import journal
 
     return journal.from_json(store.meta().get("diagnosis", ""))
 
 
-def remember_assessment(store: Store, built: Built) -> tuple[str, ...]:
-    """Keep the journal and the ids of what was published; a sentence for each id that is no longer there."""
-    from . import incidents
+def official_readings(
+    store: Store, config: Config, past: Past, journal: Sequence[Line], now: Time
+) -> tuple[Observation, ...]:
+    """The looks at official status pages that the journal has not counted in yet, of outages that still need them."""
+    from .incidents import journal as journals
+    from .incidents import official
+
+    wanted = official.needed(journals.words_of(journal), config, past.outages, now)
+    return tuple(look for check, since in wanted.items() for look in store.observations(since, now + 1, check=check))
+
+
+def remember_journal(store: Store, assessment: Assessment) -> None:
+    """Keep what was found out. Before the copy of history is made, so that the copy carries it."""
     from .incidents import journal
+
+    text = journal.to_json(assessment.journal)
+    if store.meta().get("diagnosis", "[]") != text:
+        store.save(meta={"diagnosis": text})
+
+
+def remember_assessment(store: Store, built: Built) -> tuple[str, ...]:
+    """Keep the ids of what was published; a sentence for each id that is no longer there."""
+    from . import incidents
 
     meta = store.meta()
     published = meta.get("published-incidents", "").split()
     gone = incidents.tombstones(published, built.assessment.incidents)
     ids = " ".join(sorted({*published, *(incident.id for incident in built.assessment.incidents)}))
-    fresh = {"diagnosis": journal.to_json(built.assessment.journal), "published-incidents": ids}
-    if any(meta.get(key) != value for key, value in fresh.items()):
-        store.save(meta=fresh)
+    if meta.get("published-incidents") != ids:
+        store.save(meta={"published-incidents": ids})
     return tuple(
         f"incident {id} was published once and is gone: its note was deleted, or its outage taken back" for id in gone
     )

@@ -202,6 +202,22 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficialAnswer:
+    """When the platform's own status page acknowledged an incident, and when it called it over: as we read it.
+
+    `known` False: nobody read the page while it lasted, so that its silence means nothing. `lead` is how many seconds
+    before the acknowledgement our first failing look was; negative where the page had said so before; None without one.
+    """
+
+    platform: str
+    known: bool
+    acknowledged: When | None
+    over: When | None
+    lead: int | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentView:
     """`id` is stable for ever (feeds, URLs, API ids). `updates` newest first. Each of `aliases` is a page too."""
 
@@ -242,6 +258,7 @@ class IncidentView:
     evidence_url: str = ""
     aliases: tuple[str, ...] = ()
     lasting: str = ""  # how long, how often, how it compares: a sentence of numbers
+    official: tuple[OfficialAnswer, ...] = ()  # one for each platform whose own page is watched
 
 
 @dataclass(frozen=True, slots=True)

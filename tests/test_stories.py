@@ -58,6 +58,12 @@ def _incidents(wanted: list[dict[str, Any]], got: tuple[IncidentView, ...]) -> l
             have: Any = getattr(incident, key)
             if key in ("title", "conflict"):
                 fine = value.lower() in have.lower() if value else not have
+            elif key == "official":
+                have = [answer.sentence for answer in have]
+                fine = have == value
+            elif key == "measured":
+                have = [f"{row.at.iso[11:16]} {row.who}: {row.what}" for row in have]
+                fine = have == value
             elif key == "components":
                 fine = list(have) == value
             elif key == "started":

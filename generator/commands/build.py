@@ -11,9 +11,11 @@ from .. import fastpath
 from ..run import (
     Built,
     Content,
+    assessed,
     diagnosis_journal,
     history_file,
     last_good_notes,
+    official_readings,
     open_history,
     read_config,
     read_content,
@@ -54,7 +56,10 @@ def build(
         if opened.delayed:
             past = replace(past, delayed=opened.delayed)
         artifacts, _ = continuity.copies(opened, setting.site, setting.now)
-        built = build_site(setting, content, past, journal=diagnosis_journal(opened.store), extra=artifacts)
+        journal = diagnosis_journal(opened.store)
+        readings = () if past.delayed else official_readings(opened.store, config, past, journal, setting.now)
+        assessment = assessed(setting, content, past, journal=journal, readings=readings)
+        built = build_site(setting, content, past, assessment=assessment, extra=artifacts)
     finally:
         opened.store.close()
     print_summary(built)

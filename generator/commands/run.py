@@ -14,17 +14,20 @@ from ..model import Config, Past, Round
 from ..run import (
     Built,
     Setting,
+    assessed,
     blind,
     build,
     diagnosis_journal,
     last_good_notes,
     locked,
     measure,
+    official_readings,
     open_history,
     read_config,
     read_content,
     remember_assessment,
     remember_good_notes,
+    remember_journal,
     tell_others,
 )
 from . import _shell as shell
@@ -72,10 +75,15 @@ def _run(setting: Setting, config: Config, history: History, regions: tuple[str,
     past = _remember(setting, config, history, round_)
     shell.say_problems(_left_behind(config, past, setting.now))
     saved = not past.delayed
+    journal = diagnosis_journal(history.store)
+    readings = official_readings(history.store, config, past, journal, setting.now) if saved else ()
+    assessment = assessed(setting, content, past, journal=journal, readings=readings)
+    if saved:
+        remember_journal(history.store, assessment)
     artifacts, copy = continuity.copies(
         history if saved else replace(history, trusted=False), setting.site, setting.now
     )
-    built = build(setting, content, past, journal=diagnosis_journal(history.store), extra=artifacts)
+    built = build(setting, content, past, assessment=assessment, extra=artifacts)
     if saved:
         remember_good_notes(history.store, setting, content.notes)
         shell.say(*(f"warning: {gone}" for gone in remember_assessment(history.store, built)))

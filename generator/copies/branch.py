@@ -240,5 +240,4 @@ def _generation(manifest: str) -> int:
 def _both(here: str, there: str) -> str:
     from ..incidents import journal
 
-    entries = {(e.outage, e.at, e.cause): e for e in (*journal.from_json(there), *journal.from_json(here))}
-    return journal.to_json(sorted(entries.values(), key=lambda e: (e.at, e.outage, e.cause)))
+    return journal.to_json(journal.united(journal.from_json(here), journal.from_json(there)))

@@ -124,7 +124,7 @@ class Theatre:
             past = remember.catch_up(store, self.config, self.now)
             before = run.diagnosis_journal(store)
             findings = diagnosis.diagnose(self.config, self._causes, past, self.now)
-            after = journal.record(before, past.outages, findings, self.now)
+            after = journal.written(before, self.config, past, findings, self.now)
             if after != before:
                 store.save(meta={"diagnosis": journal.to_json(after)})
 

@@ -23,6 +23,7 @@ from ..model import (
     Incident,
     IncidentUpdate,
     Note,
+    OfficialWord,
     Outage,
     Past,
     Progress,
@@ -35,7 +36,7 @@ from ..outage_groups import Event, adopt, events, indexed, pace, withdrawn
 from ..plain import component_name, failure_words, length, listed, moment, paragraph, region_name, status_word
 from .drafts import draft
 from .duration import Chronicle, chronicle, lasting
-from .journal import Entry, updates_of
+from .journal import Line, updates_of, words_of
 from .maintenance import covers as maintenance_covers
 from .maintenance import incident_of, maintenance_windows, overlay, windows_of
 
@@ -57,9 +58,9 @@ def merge(
     notes: tuple[Note, ...],
     findings: tuple[Finding, ...],
     now: Time,
-    journal: Sequence[Entry] = (),
+    journal: Sequence[Line] = (),
 ) -> tuple[Incident, ...]:
-    """Every incident, newest start first. `journal` is what was diagnosed when (`generator.incidents.journal`)."""
+    """Every incident, newest start first. `journal` is what was found out when (`generator.incidents.journal`)."""
     adopted: dict[str, list[Event]] = {}
     alone: list[Event] = []
     written = indexed(notes)
@@ -102,10 +103,11 @@ class _Context:
         notes: Sequence[Note],
         findings: tuple[Finding, ...],
         now: Time,
-        journal: Sequence[Entry],
+        journal: Sequence[Line],
     ) -> None:
         self.config, self.past, self.findings, self.now = config, past, findings, now
-        self.journal: dict[str, list[Entry]] = {}
+        self.journal: dict[str, list[Line]] = {}
+        self.official = {word.outage: word for word in words_of(journal)}
         self.spans: dict[str, list[Span]] = {}
         self.outages: dict[str, list[Outage]] = {}
         self.written: dict[str, list[tuple[Time, Time]]] = {}
@@ -122,6 +124,15 @@ class _Context:
             if note.kind == "incident" and note.ended is not None:
                 for component in note.components:
                     self.written.setdefault(component, []).append((note.started, note.ended))
+
+    def words(self, outages: Sequence[Outage]) -> tuple[OfficialWord, ...]:
+        """What the official page said of each of these outages; an empty word where it is watched and was not read."""
+        platforms = {p.id for p in self.config.platforms if p.official_check is not None and p.official_check.enabled}
+        return tuple(
+            self.official.get(o.id, OfficialWord(o.id))
+            for o in outages
+            if not withdrawn(o) and (o.id in self.official or o.component.partition("/")[0] in platforms)
+        )
 
     def lasting(self, outages: Sequence[Outage]) -> str:
         """How long these outages of one incident ran, among all that is known of their components."""
@@ -175,6 +186,7 @@ def _from_event(context: _Context, event: Event) -> Incident:
         outages=event.outages,
         findings=_touching(context.findings, event.outages) if event.ended is None else (),
         lasting=context.lasting(event.outages),
+        official=context.words(event.outages),
     )
 
 
@@ -211,6 +223,7 @@ def _from_note(context: _Context, note: Note, adopted: tuple[Event, ...], id: st
         overdue=ended is None and note.next_update is not None and note.next_update < now and _silent(note),
         aliases=_unique(a for a in (note.id, *note.outages, *(e.id for e in adopted)) if a != id),
         lasting=context.lasting(outages),
+        official=context.words(outages),
     )
 
 

@@ -86,6 +86,7 @@ def _incident(one: IncidentView, level: int) -> list[str]:
     marks = "#" * level
     lines = [f"{marks} {plain(one.title)}", "", plain(one.sentence), ""]
     lines += [f"> {plain(said)}" for said in (one.conflict, one.overdue) if said]
+    lines += [line for said in one.official for line in ("", plain(said.sentence))]
     for update in one.updates:
         lines += ["", f"**{plain(update.word)}** ({update.at.text})", "", plain(update.text)]
     for found in one.findings:

@@ -126,6 +126,16 @@ def _incident(view: SiteView, incident: IncidentView) -> dict[str, Any]:
         "impact": incident.impact.value,
         "started": incident.started.iso,
         "url": absolute(view, incident.url),
+        "official": [
+            {
+                "platform": answer.platform,
+                "known": answer.known,
+                "acknowledged": iso(answer.acknowledged),
+                "over": iso(answer.over),
+                "lead_seconds": answer.lead,
+            }
+            for answer in incident.official
+        ],
     }
 
 

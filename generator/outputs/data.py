@@ -85,12 +85,18 @@ def _history(component: ComponentView) -> Iterator[Artifact]:
 
 INCIDENT_KEYS = (
     "id", "kind", "title", "status", "impact", "started", "ended", "changed", "components", "regions", "automatic",
-    "cause", "updates", "url",
+    "cause", "updates", "url", "official_acknowledged", "official_over",
 )  # fmt: skip
 
 
 def incident_row(view: SiteView, incident: IncidentView) -> dict[str, Any]:
-    """One incident with the keys of `INCIDENT_KEYS`; `updates` is how many there are."""
+    """One incident with the keys of `INCIDENT_KEYS`; `updates` is how many there are.
+
+    `official_…`: when the platform's own page acknowledged it first and called it over last, as we read it; null also
+    where that is not known.
+    """
+    acknowledged = [answer.acknowledged for answer in incident.official if answer.acknowledged]
+    over = [answer.over for answer in incident.official if answer.over]
     return {
         "id": incident.id,
         "kind": incident.kind,
@@ -106,6 +112,8 @@ def incident_row(view: SiteView, incident: IncidentView) -> dict[str, Any]:
         "cause": incident.cause.text if incident.cause else None,
         "updates": len(incident.updates),
         "url": absolute(view, incident.url),
+        "official_acknowledged": iso(min(acknowledged, key=lambda when: when.at, default=None)),
+        "official_over": iso(max(over, key=lambda when: when.at, default=None)),
     }
 
 

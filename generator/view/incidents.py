@@ -27,6 +27,7 @@ from ..model import (
 )
 from ..siteview import CauseView, Chart, FindingView, IncidentView, Link, Measured, Month, UpdateView
 from ..text import DAY, Text
+from . import official
 
 SEVERITY = (Impact.CRITICAL, Impact.MAJOR, Impact.MINOR, Impact.MAINTENANCE, Impact.NONE)
 
@@ -183,6 +184,7 @@ def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] 
         evidence_url=f"/api/roadworthy/v1/evidence/{day}.jsonl" if day in given.evidence_days else "",
         aliases=one.aliases,
         lasting=one.lasting if t.lang == "en" else _lasting(t, one, given),
+        official=official.answers(t, _public(one, known), one.official, known.platforms, now),
     )
 
 
@@ -282,13 +284,22 @@ def _measured(t: Text, one: Incident, known: Names) -> tuple[Measured, ...]:
     rows: list[tuple[Time, str, str]] = []
     for outage in one.outages:
         rows.extend(_of_outage(t, outage, known))
+    rows.extend(official.rows(t, _public(one, known), one.official, known.platforms))
     if one.note is not None:
         rows.append((one.note.started, t("note"), t("written as the start")))
         for update in one.note.updates[:1]:
             rows.append((update.at, t("note"), t("first words about it")))
         if one.note.ended is not None and one.kind != "maintenance":
             rows.append((one.note.ended, t("note"), t("written as resolved")))
-    return tuple(Measured(who, what, t.when(at)) for at, who, what in sorted(rows)) if one.outages else ()
+    return (
+        tuple(Measured(who, what, t.when(at)) for at, who, what in sorted(rows, key=lambda row: row[0]))
+        if one.outages
+        else ()
+    )
+
+
+def _public(one: Incident, known: Names) -> tuple[Outage, ...]:
+    return tuple(outage for outage in one.outages if outage.component in known.components)
 
 
 def _of_outage(t: Text, outage: Outage, known: Names) -> list[tuple[Time, str, str]]:

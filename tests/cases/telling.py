@@ -1,8 +1,8 @@
 """Tells a story to the real core: its rounds go through the real store, fold, merge and view.
 
 `rounds` is a list of `{at: "06:00" or "06:00..06:20", say: {WHO: WHAT}}`. WHO is `*`, `REGION/*`, `*/COMPONENT` or
-`REGION/COMPONENT` (`control` is the control); the later line wins. WHAT is `none`, `ok`, `ok 250ms`, or
-`VERDICT FAILURE`. Days before 06:00 of the story's day are written as `-1d 23:00`.
+`REGION/COMPONENT` (`control` is the control, `official` the official status page); the later line wins. WHAT is `none`,
+`ok`, `ok 250ms`, `VERDICT FAILURE`, or, of an official page, `ok says STATUS`. Days before 06:00 of the story's day are written as `-1d 23:00`.
 """
 
 from __future__ import annotations
@@ -62,16 +62,20 @@ def tell(story: Story, root: Path) -> tuple[SiteView, ...]:
     config = run.read_config(setting)
     content = run.read_content(setting, config)
     from generator import remember
+    from generator.incidents import journal
 
+    lines: journal.Journal = ()
     store = stores.open(f"sqlite:///{root}/history.sqlite", root=root)
     try:
         for at in times(story):
             store.append(observations(story, config, at), received=at + 20)
             past = remember.catch_up(store, config, at + 30)
+            readings = run.official_readings(store, config, past, lines, at + 30)
+            lines = journal.written(lines, config, past, (), at + 30, readings)
         past = remember.catch_up(store, config, story.now)
     finally:
         store.close()
-    return run.assess(content, past, story.now).views
+    return run.assess(content, past, story.now, journal=lines).views
 
 
 def times(story: Story) -> list[Time]:
@@ -99,6 +103,7 @@ def observations(story: Story, config: Config, at: Time) -> list[Observation]:
 
 def _what(story: Story, at: Time, region: str, check: Check) -> str:
     target = "control" if check.id.startswith("control/") else check.component
+    target = "official" if check.kind == "official" else target
     said = ""
     for line in story.rounds:
         first, _, last = line["at"].partition("..")
@@ -112,6 +117,8 @@ def _what(story: Story, at: Time, region: str, check: Check) -> str:
 
 def _observation(check: Check, region: str, at: Time, what: str) -> Observation:
     verdict, _, rest = what.partition(" ")
+    _, _, said = rest.partition("says ")
+    rest = "" if said else rest
     latency = float(rest[:-2]) if rest.endswith("ms") else 100.0
     failure = Failure(rest) if rest and not rest.endswith("ms") else None
     return Observation(
@@ -124,4 +131,5 @@ def _observation(check: Check, region: str, at: Time, what: str) -> Observation:
         latency_ms=latency if verdict != "inconclusive" else None,
         detail=f"wanted an answer, got {failure.value}" if failure else "",
         engine="agent",
+        facts={"official_status": said, "components": {}} if said else {},
     )

@@ -58,7 +58,7 @@ def test_keys_in_the_order_of_the_contract() -> None:
         "against",
         "decides",
     ]
-    assert list(FULL["incidents"][0]) == ["id", "status", "impact", "started", "url"]
+    assert list(FULL["incidents"][0]) == ["id", "status", "impact", "started", "url", "official"]
 
 
 def test_what_is_measured_and_what_the_platform_says_stand_beside_each_other() -> None:

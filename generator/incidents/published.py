@@ -1,0 +1,97 @@
+"""What was published once, so that an incident which is there no more is said to be withdrawn and does not just vanish.
+
+Of an incident its subject and its times are kept and nothing that anybody wrote: whoever deletes a note may have done
+so for its words. A note that comes back takes its id up again. Pure; JSON in, JSON out. Never guesses when a note was
+deleted: what is told is until when it was known to stand on the page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..model import EMPTY, Impact, Incident, Time
+
+KEY, WHEN = "published-incidents", "published-at"
+"""The keys in the store's meta data: the incidents, and the moment at which those that are not gone were on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an incident was about, and until when it was there if it is gone (`gone`)."""
+
+    kind: str
+    impact: Impact
+    started: Time
+    components: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    gone: Time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Every incident that was ever published, by id, as of `at` (None: never)."""
+
+    at: Time | None = None
+    incidents: Mapping[str, Shown] = field(default_factory=lambda: EMPTY)
+
+
+def gone(register: Register, incidents: Iterable[Incident], *, complete: bool = True) -> Mapping[str, Shown]:
+    """The published incidents that are there no more, each with its `gone`.
+
+    Where the list of incidents is not `complete` (a note could not be read), only those that were gone before.
+    """
+    there = _names(incidents)
+    found = {}
+    for id, shown in register.incidents.items():
+        if id in there:
+            continue
+        if shown.gone is not None:
+            found[id] = shown
+        elif complete and register.at is not None:
+            found[id] = replace(shown, gone=register.at)
+    return found
+
+
+def advance(register: Register, incidents: Iterable[Incident], now: Time, *, complete: bool = True) -> Register:
+    """The register after these incidents were published at `now`."""
+    incidents = tuple(incidents)
+    lost = gone(register, incidents, complete=complete)
+    there = {i.id: Shown(i.kind, i.impact, i.started, i.components, i.regions) for i in incidents}
+    return Register(now, {**register.incidents, **lost, **there})
+
+
+def united(one: Register, other: Register) -> Register:
+    """What two copies know together. Of an incident that both know, the word of the newer one stands."""
+    older, newer = sorted((one, other), key=lambda register: register.at or 0)
+    return Register(newer.at, {**older.incidents, **newer.incidents})
+
+
+def _names(incidents: Iterable[Incident]) -> set[str]:
+    return {name for incident in incidents for name in (incident.id, *incident.aliases)}
+
+
+def to_meta(register: Register) -> dict[str, str]:
+    """The entries of the store's meta data."""
+    rows = {
+        id: [s.kind, s.impact.value, s.started, list(s.components), list(s.regions), s.gone]
+        for id, s in sorted(register.incidents.items())
+    }
+    at = "" if register.at is None else str(register.at)
+    return {KEY: json.dumps(rows, separators=(",", ":")), WHEN: at}
+
+
+def from_meta(meta: Mapping[str, str]) -> Register:
+    """The register that `to_meta` wrote; an empty one where there is none. ValueError for anything else."""
+    text, at = meta.get(KEY, ""), meta.get(WHEN, "")
+    if not text or not at:
+        return Register()
+    try:
+        rows = {
+            str(id): Shown(str(kind), Impact(impact), int(started), tuple(components), tuple(regions), until)
+            for id, (kind, impact, started, components, regions, until) in json.loads(text).items()
+        }
+        return Register(int(at), rows)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"the record of published incidents cannot be read: {error}") from error
