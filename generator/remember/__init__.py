@@ -65,7 +65,7 @@ def from_round(config: Config, round_: Round, now: Time, store: Store | None = N
 
 
 def _recalled(store: Store, caught: Caught, now: Time) -> Past:
-    past = past_of(caught, now, read_rows(store, caught.names, caught.plan, now))
+    past = past_of(caught, now, read_rows(store, caught.names, caught, now))
     return with_evidence(store, caught.names, caught, past, now)
 
 

@@ -72,13 +72,27 @@ def hours_from(plan: Plan, now: Time) -> Time:
     return now - now % HOUR - HOUR * min(MOST_HOURS, max(LEAST_HOURS, whole_days))
 
 
-def read_rows(store: Store, called: Names, plan: Plan, now: Time) -> Rows:
+def uncharted(called: Names, caught: CaughtUp) -> frozenset[str]:
+    """The checks whose days no page shows, under each of their names.
+
+    A component shows its own days. Those of its checks are held beside another platform's, and drawn where it failed.
+    """
+    components = caught.plan.config.components
+    functions = [f for f, _ in {(c.function, c.platform) for c in components if c.function}]
+    compared = {f for f in functions if functions.count(f) > 1}
+    outages = (*caught.stored, *caught.final.outages, *caught.final.open.values())
+    failed = {o.component for o in outages}
+    quiet = {k.id for c in components if c.id not in failed and c.function not in compared for k in c.checks}
+    return frozenset(quiet | {old for old, new in called.checks.items() if new in quiet})
+
+
+def read_rows(store: Store, called: Names, caught: CaughtUp, now: Time) -> Rows:
     """Ninety days of days and some of hours over all regions, and running totals where a window begins."""
-    quarter = history.window_start("quarter", now, now)
+    plan, quarter = caught.plan, history.window_start("quarter", now, now)
     marks = history.total_marks(now)
     totals = [row for mark in marks for row in store.rollups("total", mark, mark + 1)]
     return Rows(
-        days=_named(store.rollups("day", quarter, region=ALL), called),
+        days=_named(store.rollups("day", quarter, region=ALL, without=uncharted(called, caught)), called),
         hours=_named(store.rollups("hour", hours_from(plan, now), region=ALL), called),
         totals=_named(totals, called),
     )

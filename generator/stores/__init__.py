@@ -6,7 +6,7 @@ A store keeps and gives back; it never judges, folds or forgets on its own. Obse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -58,8 +58,11 @@ class Store(Protocol):
 
     def outages(self, since: Time = 0) -> tuple[Outage, ...]: ...
 
-    def rollups(self, scale: str, since: Time, until: Time | None = None, region: str = "") -> tuple[Rollup, ...]:
-        """Roll-ups with since <= at < until; `region` "*" (`model.ALL`): only those over all regions."""
+    def rollups(
+        self, scale: str, since: Time, until: Time | None = None, region: str = "", without: Collection[str] = ()
+    ) -> tuple[Rollup, ...]:
+        """Roll-ups with since <= at < until; `region` "*" (`model.ALL`): only those over all regions, and of these not
+        the ones of the series in `without`."""
 
     def meta(self) -> dict[str, str]: ...
 

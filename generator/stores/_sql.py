@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -36,6 +36,9 @@ class Connection(Protocol):
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows; an empty list for what returns none."""
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """The same rows one by one, to be read to their end at once: many of them need not be held twice."""
 
     def write(self, work: Callable[[], T]) -> T:
         """`work` in one transaction: durable when this returns, undone when it raises. May be tried several times."""
@@ -283,17 +286,19 @@ class SqlStore:
         sql = f"SELECT {', '.join(_rows.OUTAGE)} FROM rw_outage WHERE ended >= ? ORDER BY started, id"
         return tuple(map(_rows.to_outage, self._db.query(sql, (since,))))
 
-    def rollups(self, scale: str, since: Time, until: Time | None = None, region: str = "") -> tuple[Rollup, ...]:
+    def rollups(
+        self, scale: str, since: Time, until: Time | None = None, region: str = "", without: Collection[str] = ()
+    ) -> tuple[Rollup, ...]:
         """By time, then in the order of the database. One query, however many there are."""
-        read = _rows.RollupReader()
         columns = ", ".join(_rows.ROLLUP)
         sql = f"SELECT {columns} FROM rw_rollup WHERE scale = ? AND at >= ? AND at < ?"
         parameters: list[Any] = [scale, since, NEVER if until is None else until]
         if region:
-            sql += " AND series IN (SELECT id FROM rw_series WHERE region = ?)"
-            parameters.append(region)
-        rows = self._db.query(sql + " ORDER BY at, series", parameters)
-        return tuple(read(*self._names(row[2]), row) for row in rows)
+            left_out = f" AND name NOT IN ({', '.join('?' * len(without))})" if without else ""
+            sql += f" AND series IN (SELECT id FROM rw_series WHERE region = ?{left_out})"
+            parameters += [region, *sorted(without)]
+        read, names = _rows.RollupReader(), self._names
+        return tuple(read(*names(row[2]), row) for row in self._db.rows(sql + " ORDER BY at, series", parameters))
 
     def meta(self) -> dict[str, str]:
         refused = self._db.query("SELECT name, value FROM rw_counter WHERE name LIKE 'refused.%'")

@@ -100,6 +100,9 @@ class PostgresConnection:
         with self._translated():
             return self._query(sql, parameters)
 
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        return iter(self.query(sql, parameters))
+
     def _query(self, sql: str, parameters: Sequence[Any]) -> list[Row]:
         text = sql.replace("%", "%%").replace("?", DIALECT.mark) if parameters else sql
         cursor = self._connection.execute(text, parameters or None)

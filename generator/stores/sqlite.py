@@ -145,6 +145,10 @@ class SqliteConnection:
         with _translated(self._path):
             return self._connection.execute(sql, parameters).fetchall()
 
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        with _translated(self._path):
+            yield from self._connection.execute(sql, parameters)
+
     def write(self, work: Callable[[], T]) -> T:
         with _translated(self._path):
             self._connection.execute("BEGIN IMMEDIATE")

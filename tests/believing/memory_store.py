@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -84,13 +84,16 @@ class MemoryStore:
             )
         )
 
-    def rollups(self, scale: str, since: Time, until: Time | None = None, region: str = "") -> tuple[Rollup, ...]:
+    def rollups(
+        self, scale: str, since: Time, until: Time | None = None, region: str = "", without: Collection[str] = ()
+    ) -> tuple[Rollup, ...]:
         found = [
             r
             for r in self.saved_rollups.values()
             if r.scale == scale and r.at >= since and (until is None or r.at < until)
         ]
-        return tuple(sorted((r for r in found if region in ("", r.region)), key=lambda r: (r.at, r.series, r.region)))
+        wanted = (r for r in found if not region or (r.region == region and r.series not in without))
+        return tuple(sorted(wanted, key=lambda r: (r.at, r.series, r.region)))
 
     def meta(self) -> dict[str, str]:
         return dict(self.saved_meta)
