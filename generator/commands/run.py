@@ -118,7 +118,9 @@ def _left_behind(config: Config, past: Past, now: int) -> tuple[Problem, ...]:
 
     yesterday = now - 86_400
     old = {span.component for span in past.spans if span.start < yesterday}
-    return retired(config, {*past.retired, *old, *(day.series for day in past.days if day.at + 86_400 <= yesterday)})
+    # Only a component's days hold seconds by status; those of a check count its looks.
+    days = {day.series for day in past.days if day.seconds and day.at + 86_400 <= yesterday}
+    return retired(config, {*past.retired, *old, *days})
 
 
 def _prune(history: History, now: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from generator import remember, run, stores
+from generator.commands.run import _left_behind
 from generator.model import Config, Past, Platform, Rollup, Time
 from generator.stores import Store
 from tests.believing.world import FIVE, START, check, config, look
@@ -109,3 +110,14 @@ def test_what_is_no_longer_configured_keeps_its_days(tmp_path: Path) -> None:
     finally:
         store.close()
     assert "hub/search" in {row.series for row in past.days}
+
+
+def test_a_run_warns_of_components_that_are_gone_and_never_of_checks(tmp_path: Path) -> None:
+    """A check has days of its own in history; it is no component that was taken out of the configuration."""
+    told = setting("search")
+    some, whole = both(tmp_path, told, "shop/api")
+    shop, hub = told.platforms
+    fewer = replace(told, platforms=(shop, replace(hub, components=())))
+    for past in (some, whole):
+        assert _left_behind(told, past, NOW) == ()
+        assert ["`hub/search`" in problem.message for problem in _left_behind(fewer, past, NOW)] == [True]
