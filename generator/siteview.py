@@ -457,6 +457,9 @@ class SiteView:
     evidence: Mapping[str, tuple[Observation, ...]] = field(default_factory=lambda: EMPTY)
     # The section `cms` of status.yml: what the editor in the browser is told. Nothing in it is secret.
     cms: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    # Incidents that were published once and are there no more, newest start first: a page each, and a word in the
+    # feeds. Their one update says that they are withdrawn; their `status` means nothing.
+    gone: tuple[IncidentView, ...] = ()
 
     @property
     def components(self) -> tuple[ComponentView, ...]:

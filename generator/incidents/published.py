@@ -8,13 +8,13 @@ deleted: what is told is until when it was known to stand on the page.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..model import EMPTY, Impact, Incident, Time
 
 KEY, WHEN = "published-incidents", "published-at"
-"""The keys in the store's meta data: the incidents, and the moment at which those that are not gone were on the page."""
+"""The keys in the store's meta data: the incidents, and when those that are not gone were last known to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,18 @@ def gone(register: Register, incidents: Iterable[Incident], *, complete: bool = 
     return found
 
 
-def advance(register: Register, incidents: Iterable[Incident], now: Time, *, complete: bool = True) -> Register:
-    """The register after these incidents were published at `now`."""
+def advance(
+    register: Register, incidents: Iterable[Incident], public: Collection[str], now: Time, *, complete: bool = True
+) -> Register:
+    """The register after these incidents were published at `now`. Components that are not `public` leave no trace."""
     incidents = tuple(incidents)
-    lost = gone(register, incidents, complete=complete)
-    there = {i.id: Shown(i.kind, i.impact, i.started, i.components, i.regions) for i in incidents}
-    return Register(now, {**register.incidents, **lost, **there})
+    there = {
+        one.id: Shown(one.kind, one.impact, one.started, components, one.regions)
+        for one in incidents
+        if (components := tuple(id for id in one.components if id in public)) or not one.components
+    }
+    known = {**register.incidents, **gone(register, incidents, complete=complete), **there}
+    return Register(now if complete or register.at is None else register.at, known)
 
 
 def united(one: Register, other: Register) -> Register:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from .. import __version__, text
-from ..model import Cause, Config, Finding, Incident, Observation, Past, Status, Time
+from ..incidents.published import Shown
+from ..model import EMPTY, Cause, Config, Finding, Incident, Observation, Past, Status, Time
 from ..siteview import Chart, FindingView, IncidentView, PageView, PlatformView, SiteView
 from ..text import DAY, HOUR, Text
 from . import compare
 from . import components as view_components
+from . import gone as view_gone
 from . import history as hist
 from . import incidents as view_incidents
 from . import sentences as say
@@ -41,6 +43,7 @@ class Inputs:
     now: Time
     warnings: tuple[str, ...] = ()
     preview: bool = False
+    gone: Mapping[str, Shown] = field(default_factory=lambda: EMPTY)
 
 
 def build(inputs: Inputs, lang: str) -> SiteView:
@@ -107,6 +110,7 @@ def build(inputs: Inputs, lang: str) -> SiteView:
         feed_host=site.id or urlsplit(site.url).hostname or "",
         evidence=evidence,
         cms=config.extra.get("cms", {}),
+        gone=view_gone.gone(t, inputs.gone, known),
     )
 
 
