@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
+
+from .fingerprint import Fingerprints
 
 FOLDER = ".cache/roadworthy"
 FILE = "cache.sqlite"
@@ -59,12 +61,29 @@ def _installed() -> list[str]:
     return found
 
 
+def files(folder: str) -> Iterator[tuple[str, bytes]]:
+    """Every file below a folder with its bytes; links are followed, as reading content does."""
+    for place, folders, names in os.walk(folder, followlinks=True):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(place, name)
+            fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            try:
+                body = b""
+                while more := os.read(fd, 1 << 20):
+                    body += more
+            finally:
+                os.close(fd)
+            yield path, body
+
+
 class Cache:
     """Entries by kind and key. Every fault of the disk is a miss: what is not here is computed again."""
 
     def __init__(self, folder: Path | None, *, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._new: dict[tuple[str, bytes], bytes] = {}
+        self.fingerprints = Fingerprints()
         self._connection = None if folder is None else _connect(folder)
 
     @classmethod

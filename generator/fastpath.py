@@ -13,7 +13,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -168,7 +168,7 @@ def made_from(options: Options, env: Mapping[str, str], salt: bytes) -> str:
     folders += [str(package / "_templates"), str(package.parent / "templates")]
     names = set(_HOST)
     for folder in dict.fromkeys(folders):
-        for path, body in _files(folder):
+        for path, body in cache.files(folder):
             parts += [path, body]
             if path.endswith(os.path.join("content", "status.yml")):
                 names.update(name.decode() for name in _REFERENCE.findall(body))
@@ -183,22 +183,6 @@ def _secretly(values: Mapping[str, str], salt: bytes) -> bytes:
     from hashlib import scrypt
 
     return scrypt(json.dumps(values).encode(), salt=salt, n=2**13, r=8, p=1)
-
-
-def _files(folder: str) -> Iterator[tuple[str, bytes]]:
-    """Every file below a folder with its bytes; links are followed, as reading content does."""
-    for place, folders, names in os.walk(folder, followlinks=True):
-        folders.sort()
-        for name in sorted(names):
-            path = os.path.join(place, name)
-            fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-            try:
-                body = b""
-                while more := os.read(fd, 1 << 20):
-                    body += more
-            finally:
-                os.close(fd)
-            yield path, body
 
 
 def history_state(root: str, store: Path) -> str:

@@ -19,6 +19,7 @@ from .errors import ContentError, HistoryError, Problem
 from .model import Artifact, Config, Observation, Past, RegionHealth, Round, Time
 
 if TYPE_CHECKING:
+    from .cache import Cache
     from .copies.continuity import History
     from .incidents.journal import Journal, Line
     from .model import Cause, Finding, Incident, Note
@@ -141,6 +142,19 @@ def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> tuple[Ar
     return tuple(artifact for name in outputs.names() for artifact in outputs.get(name).render(views, templates))
 
 
+def render_again(
+    views: tuple[SiteView, ...], templates: tuple[Path, ...], memory: Cache
+) -> Iterator[Artifact | Deferred]:
+    """The same; what was printed from the same values before is not printed again, where the memory works."""
+    from . import outputs
+
+    for output in map(outputs.get, outputs.names()):
+        if output.again is not None and memory.works:
+            yield from output.again(views, templates, memory)
+        else:
+            yield from output.render(views, templates)
+
+
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -259,15 +273,19 @@ def publish(
     from .cache import Cache
     from .publish import verify
 
-    templates = (setting.root / "content" / "theme", *template_folders(setting.root))
-    artifacts = (*render(views, templates), *extra)
     with Cache.below(setting.root, setting.env) as memory:
+        artifacts = (*render_again(views, templates(setting), memory), *extra)
         return publishing.publish(
             artifacts,
             setting.site,
             root=setting.root,
             verify=lambda staged: verify.verify_site(staged, config.secrets, url=config.site.url, memory=memory),
         )
+
+
+def templates(setting: Setting) -> tuple[Path, ...]:
+    """Where the templates of a site are looked for: the site's own look before what everybody has."""
+    return (setting.root / "content" / "theme", *template_folders(setting.root))
 
 
 def template_folders(root: Path) -> tuple[Path, ...]:

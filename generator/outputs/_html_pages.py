@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from .. import words
@@ -56,7 +57,6 @@ def not_found(s: Site) -> Page:
 def _incidents(s: Site) -> Iterator[Page]:
     base = s.view.base_url
     for one in s.view.incidents:
-        twin = incident_text(s, one)
         for id in (one.id, *one.aliases):
             yield Page(
                 f"{s.prefix}/incidents/{id}/",
@@ -65,7 +65,7 @@ def _incidents(s: Site) -> Iterator[Page]:
                 one.sentence,
                 {"incident": one},
                 canonical=f"{base}{one.url}" if base and id != one.id else "",
-                twin=twin if id == one.id else "",
+                twin=partial(incident_text, one=one) if id == one.id else None,
             )
 
 

@@ -18,16 +18,16 @@ INCIDENTS_OF_A_PART = 50
 
 def state_pages(s: Site) -> Iterator[Page]:
     """Every page that shows states."""
-    yield _index(s, index_text(s))
+    yield _index(s)
     for platform in s.view.platforms:
-        yield _platform(s, platform, platform_text(s, platform))
+        yield _platform(s, platform)
         for component in platform.components:
-            yield _component(s, platform, component, component_text(s, platform, component))
+            yield _component(s, platform, component)
     for region in s.view.regions:
         yield _region(s, region)
 
 
-def _index(s: Site, twin: str) -> Page:
+def _index(s: Site) -> Page:
     view, t = s.view, s.t
     recent = [id for _, _, ids in view.recent for id in ids]
     seen = {day.date for c in view.components for day in c.days if day.status is not Status.UNKNOWN}
@@ -48,7 +48,7 @@ def _index(s: Site, twin: str) -> Page:
         live=True,
         warnings=view.warnings,
         icon=view.overall,
-        twin=twin,
+        twin=index_text,
     )
 
 
@@ -104,7 +104,7 @@ def _places(component: ComponentView, regions: Sequence[RegionView]) -> Iterator
             yield Place(region.id, region.name, True, cell.status.value, cell.word)
 
 
-def _platform(s: Site, platform: PlatformView, twin: str) -> Page:
+def _platform(s: Site, platform: PlatformView) -> Page:
     mine = [i for i in s.view.incidents if any(c.partition("/")[0] == platform.id for c in i.components)]
     return Page(
         platform.url,
@@ -120,11 +120,11 @@ def _platform(s: Site, platform: PlatformView, twin: str) -> Page:
         ("platform", platform.id),
         icon=platform.status,
         live=True,
-        twin=twin,
+        twin=lambda site: platform_text(site, platform),
     )
 
 
-def _component(s: Site, platform: PlatformView, component: ComponentView, twin: str) -> Page:
+def _component(s: Site, platform: PlatformView, component: ComponentView) -> Page:
     t = s.t
     mine = s.incidents(component.incidents)
     windows = {
@@ -155,7 +155,7 @@ def _component(s: Site, platform: PlatformView, component: ComponentView, twin: 
         ("component", component.id),
         live=True,
         icon=component.status,
-        twin=twin,
+        twin=lambda site: component_text(site, platform, component),
     )
 
 

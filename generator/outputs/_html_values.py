@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,8 @@ class Page:
     """One page of the site in one language.
 
     `url` is its address (`/history/`), `scope` names the feeds that belong to it, `live` says that its states are
-    refreshed between builds, `shared` that it exists in one language only.
+    refreshed between builds. `twin` writes the same page as markdown: of a page that is not live from `values` and what
+    it takes of the site's view, and nothing else.
     """
 
     url: str
@@ -30,7 +31,7 @@ class Page:
     canonical: str = ""
     warnings: tuple[str, ...] = ()
     icon: Status | None = None
-    twin: str = ""  # markdown text of the same page, or empty
+    twin: Callable[[Site], str] | None = None
 
 
 @dataclass(frozen=True)

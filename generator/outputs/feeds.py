@@ -7,20 +7,26 @@ written in full is written in short, and never takes a feed with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import text
 from ..model import JSON, Artifact
 from ..siteview import IncidentView, SiteView, UpdateView
 from . import Output
+from ._again import Again
 from ._feed import Channel, Item, Press
 from ._feedlist import Scope, keys_of, scopes
 from ._layout import capital, single, story
 from ._plain import absolute, base_path, changed, clean, code, host, iso, json_bytes, one_line, stamp
+
+if TYPE_CHECKING:
+    from ..artifacts import Deferred
+    from ..cache import Cache
 
 LIMIT = 50
 HISTORY = "One entry per incident that grows with it: for feed readers."
@@ -39,6 +45,7 @@ def update_id(view: SiteView, incident: IncidentView, update: UpdateView) -> str
     return f"{incident_id(view, incident)}#{'auto-' if update.automatic else ''}{update.id}"
 
 
+Told = tuple[IncidentView, UpdateView | None]
 Shares = Mapping[tuple[str, str], list[IncidentView]]
 
 
@@ -73,14 +80,23 @@ class Items:
 
     def history(self, key: tuple[str, str] = ("site", "")) -> tuple[Item, ...]:
         """An item per incident: open ones and the ones that changed last are kept, newest start first."""
-        kept = sorted(self._history.get(key, ()), key=lambda i: (i.started.at, i.id), reverse=True)
-        return tuple(self._item(incident) for incident in kept)
+        return self.of(self.told("history", key))
 
     def updates(self, key: tuple[str, str] = ("site", "")) -> tuple[Item, ...]:
         """An item per update, newest first."""
+        return self.of(self.told("updates", key))
+
+    def told(self, family: str, key: tuple[str, str]) -> tuple[Told, ...]:
+        """What the items of a feed are about, in its order."""
+        if family == "history":
+            kept = sorted(self._history.get(key, ()), key=lambda i: (i.started.at, i.id), reverse=True)
+            return tuple((incident, None) for incident in kept)
         pairs = [(incident, update) for incident in self._updates.get(key, ()) for update in incident.updates]
         pairs.sort(key=lambda pair: (pair[1].at.at, pair[1].id, pair[0].id), reverse=True)
-        return tuple(self._item(incident, update) for incident, update in pairs[:LIMIT])
+        return tuple(pairs[:LIMIT])
+
+    def of(self, told: Iterable[Told]) -> tuple[Item, ...]:
+        return tuple(self._item(incident, update) for incident, update in told)
 
     def _item(self, incident: IncidentView, update: UpdateView | None = None) -> Item:
         id = update_id(self.view, incident, update) if update else incident_id(self.view, incident)
@@ -199,21 +215,53 @@ def _json_item(view: SiteView, item: Item, incident: IncidentView) -> JSON:
     }
 
 
+ITEMS_SHOW = ("base_url", "feed_host")
+"""The fields of a view that an item shows something of, beside its incident."""
+
+
 def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator[Artifact]:
+    for path, _, make in _feeds(views[0]):
+        yield Artifact(path, make())
+    yield from _rest(views[0])
+
+
+def again(views: tuple[SiteView, ...], templates: tuple[Path, ...], memory: Cache) -> Iterator[Artifact | Deferred]:
+    """The same; a feed whose items say what they said before is not written again."""
     view = views[0]
+    known = Again(memory, view, *(getattr(view, name) for name in ITEMS_SHOW))
+    for path, made_of, make in _feeds(view):
+        yield from known.print("feed", (path, *made_of), partial(_alone, path, make))
+    yield from _rest(view)
+
+
+def _alone(path: str, make: Callable[[], bytes], _: SiteView) -> dict[str, bytes]:
+    return {path: make()}
+
+
+def _feeds(view: SiteView) -> Iterator[tuple[str, tuple[Any, ...], Callable[[], bytes]]]:
+    """The path of each feed, what it is made of beside `ITEMS_SHOW`, and how it is written."""
     t = text.of(view.lang.replace("-", "_"))
     items, press = Items(view), Press()
+    families = (("history", t("Incident History"), t(HISTORY)), ("updates", t("Updates"), t(UPDATES)))
     for scope in scopes(view):
-        for family, title, what, found in (
-            ("history", t("Incident History"), t(HISTORY), items.history(scope.key)),
-            ("updates", t("Updates"), t(UPDATES), items.updates(scope.key)),
-        ):
+        for family, title, what in families:
+            told = items.told(family, scope.key)
             for form, write in (("atom", press.atom), ("rss", press.rss)):
                 channel = _channel(view, scope, f"{family}.{form}", title, what)
-                yield Artifact(scope.folder.lstrip("/") + f"{family}.{form}", write(channel, found))
-    yield Artifact("feed.json", json_bytes(json_feed(view, items.history())))
+                path = scope.folder.lstrip("/") + f"{family}.{form}"
+                yield path, (channel, told), partial(_write, write, channel, items, told)
+
+
+def _write(
+    write: Callable[[Channel, Iterable[Item]], bytes], channel: Channel, items: Items, told: tuple[Told, ...]
+) -> bytes:
+    return write(channel, items.of(told))
+
+
+def _rest(view: SiteView) -> Iterator[Artifact]:
+    yield Artifact("feed.json", json_bytes(json_feed(view, Items(view).history())))
     style = resources.files("generator") / "assets" / "feed.css"
     yield Artifact("feeds/feed.css", style.read_bytes())
 
 
-OUTPUT = Output("feeds", render)
+OUTPUT = Output("feeds", render, again)

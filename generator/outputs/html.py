@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .. import text
 from ..model import Artifact, Status
 from ..siteview import FeedLink, Link, SiteView
 from . import Output, _html_assets
+from ._again import Again, contents
 from ._feedlist import feeds_for
 from ._html_env import Render, renderer
 from ._html_pages import Page, Site, not_found, pages, search_index, site
+
+if TYPE_CHECKING:
+    from ..artifacts import Deferred
+    from ..cache import Cache
 
 FEEDS_IN_HEAD = 4
 STATIC_STRINGS = ("local", "found", "copy", "copied")
@@ -37,16 +42,31 @@ class Other:
 
 def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator[Artifact]:
     """Every page of every language, their text twins, the assets and the index of the search."""
+    for artifact in _render(views, templates, None):
+        assert isinstance(artifact, Artifact)
+        yield artifact
+
+
+def again(views: tuple[SiteView, ...], templates: tuple[Path, ...], memory: Cache) -> Iterator[Artifact | Deferred]:
+    """The same; pages that were printed from the same values before are not printed again."""
+    return _render(views, templates, memory)
+
+
+def _render(
+    views: tuple[SiteView, ...], templates: tuple[Path, ...], memory: Cache | None
+) -> Iterator[Artifact | Deferred]:
     folders = tuple(folder for folder in templates if folder.is_dir())
     assets = _html_assets.collect(folders, views[0].accent, views[0].logo)
     yield from assets.artifacts
+    made_of = contents(folders) if memory is not None else b""
     for view in views:
         prefix = "" if view is views[0] else f"/{view.lang}"
         t = text.of(view.lang.replace("-", "_"))
         shown = site(view, t, prefix)
         press = _Press(shown, assets, renderer(folders, t), views)
+        known = Again(memory, view, made_of, t.lang, press.common) if memory is not None else None
         for page in pages(shown):
-            yield from press.print(page)
+            yield from press.print(page, known)
         if view is views[0]:
             yield press.print_at(not_found(shown), "404.html", _base_path(view))
     found = {"incidents": search_index(views[0])}
@@ -61,28 +81,40 @@ class _Press:
         self.feeds: dict[tuple[str, str], tuple[FeedLink, ...]] = {}
         self.common = self._common()
 
-    def print(self, page: Page) -> Iterable[Artifact]:
+    def print(self, page: Page, known: Again | None) -> Iterable[Artifact | Deferred]:
+        """A page and its twin. One whose facts age is another page in each build, and not asked for in `known`."""
         folder = page.url.strip("/")
-        root = "../" * len(folder.split("/")) if folder else ""
-        yield self.print_at(page, f"{folder}/index.html".lstrip("/"), root)
-        if page.twin:
-            yield Artifact(f"{folder}/index.md".lstrip("/"), page.twin.encode())
+        values = self._values(page, "../" * len(folder.split("/")) if folder else "")
+
+        def make(view: SiteView) -> Iterator[tuple[str, bytes]]:
+            yield f"{folder}/index.html".lstrip("/"), self._print(page, values, view)
+            if page.twin:
+                yield f"{folder}/index.md".lstrip("/"), page.twin(replace(self.site, view=view)).encode()
+
+        if known is None or page.live:
+            return (Artifact(path, body) for path, body in make(self.site.view))
+        made_of = (folder, page.template, page.twin is not None, values, page.values)
+        return known.print("page", made_of, lambda view: dict(make(view)))
 
     def print_at(self, page: Page, path: str, root: str) -> Artifact:
-        values = {
-            **self.common,
+        return Artifact(path, self._print(page, self._values(page, root), self.site.view))
+
+    def _print(self, page: Page, values: Mapping[str, Any], view: SiteView) -> bytes:
+        return self.render(page.template, **{**self.common, "view": view, **values, **page.values}).encode()
+
+    def _values(self, page: Page, root: str) -> dict[str, Any]:
+        """What a page shows beside its own values and those of all pages."""
+        return {
             "root": root,
             "page": self._head(page),
             "policy": self.assets.policy(self._origins(page)),
             "menu": self._menu(page),
             "data": _json(self._data(page, root)),
         }
-        return Artifact(path, self.render(page.template, **{**values, **page.values}).encode())
 
     def _common(self) -> dict[str, Any]:
         view, t, prefix = self.site.view, self.site.t, self.site.prefix
         return {
-            "view": view,
             "css": self.assets.css,
             "theme_first": _html_assets.THEME_FIRST,
             "script": f"/{self.assets.script}",
@@ -193,4 +225,4 @@ def _base_path(view: SiteView) -> str:
     return urlsplit(view.base_url).path.rstrip("/") + "/"
 
 
-OUTPUT = Output("html", render)
+OUTPUT = Output("html", render, again)

@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..artifacts import Deferred
 from ..errors import LockedError, PublishError, VerificationError
 from ..model import Artifact
 from . import inplace, swap
-from .plan import LIST, Deferred, plan
+from .plan import LIST, plan
 
 __all__ = ["LIST", "Deferred", "Published", "publish", "recover"]
 

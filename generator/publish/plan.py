@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from ..artifacts import Deferred
 from ..errors import PublishError
 from ..model import Artifact
 
@@ -31,22 +32,6 @@ THEIRS = re.compile(
     r"(^\.well-known/|^(CNAME|robots\.txt|favicon\.(ico|svg|png)|apple-touch-icon\.png|_headers|_redirects)$)"
 )
 """Where a person's own file takes precedence over one of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """An artifact known by its hash and size, made only if the folder does not hold it already."""
-
-    path: str
-    sha256: str
-    size: int
-    make: Callable[[], bytes]
-
-    def read(self) -> bytes:
-        body = self.make()
-        if len(body) != self.size or hashlib.sha256(body).hexdigest() != self.sha256:
-            raise PublishError(f"{self.path}: what was made is not what was announced")
-        return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,18 +208,20 @@ def _describe(artifact: Artifact | Deferred) -> tuple[Mine, Callable[[], bytes]]
 def _holds(
     site: Path, found: Mapping[str, Found], mine: Mapping[str, Mine], artifact: Artifact | Deferred, new: Mine
 ) -> bool:
-    """Whether the folder has these bytes already. A deferred artifact is believed by list and size, not read."""
+    """Whether the folder has these bytes already. Of a part of history the list and the size are believed."""
     there = found.get(artifact.path)
     if there is None or there.kind != "file" or there.size != new.size:
         return False
     if isinstance(artifact, Deferred):
         listed = mine.get(artifact.path)
-        return listed is not None and listed.sha256 == new.sha256
+        if listed is None or listed.sha256 != new.sha256:
+            return False
+        return not artifact.opened or _untouched(site, artifact.path, new)
     return _bytes(site / artifact.path) == artifact.body
 
 
 def _untouched(site: Path, path: str, mine: Mine) -> bool:
-    """Whether a file that we no longer want is still what we wrote: what somebody changed is theirs."""
+    """Whether a file is what we wrote: what somebody changed is theirs, or is made again."""
     body = _bytes(site / path)
     return body is not None and hashlib.sha256(body).hexdigest() == mine.sha256
 

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from xml.parsers import expat
 
-from .. import cache as caching
 from .. import hosting
+from ..artifacts import Deferred
 from ..leaks import leaks
 from ..model import FAILING, Artifact
 from . import jsonshape
-from .plan import THEIRS, Deferred
+from .known import File, Known
+from .plan import THEIRS
 
 if TYPE_CHECKING:
     from ..cache import Cache
@@ -60,20 +61,37 @@ def verify_site(
     """Every fault of the staged site. `url` is the address of the site: links below its path are links inside it.
     Left out, it is the address that the site's own summary gives.
 
-    With `memory`, what was found in the same bytes before is not looked for again.
-    `Deferred` artifacts (parts of history that stand unchanged) count as there and are not opened.
+    With `memory`, what was found in the same bytes before is not looked for again; links between pages and secrets
+    are, every time. `Deferred` artifacts count as there; only the ones that ask for it are looked into.
     """
-    files = {a.path: a.body for a in artifacts if isinstance(a, Artifact)}
+    known = Known(memory)
+    files = {a.path: File(a) for a in artifacts if isinstance(a, Artifact) or a.opened}
     there = {a.path for a in artifacts}
     url = url or _own_address(files)
-    known = _Known(memory)
     broken = tuple(_bounded(_documents(files, known)))
     # What cannot be read cannot be compared either.
     agreement = () if broken else _bounded(_agreement(files))
-    return (*broken, *_bounded(_links(files, there, url, known)), *_bounded(leaks(files.items(), secrets)), *agreement)
+    leaked = _bounded(_leaks(files, sorted(secrets), known))
+    return (*broken, *_bounded(_links(files, there, url, known)), *leaked, *agreement)
 
 
-def _own_address(files: Mapping[str, bytes]) -> str:
+def _leaks(files: Mapping[str, File], secrets: Sequence[str], known: Known) -> Iterator[str]:
+    """Secrets in names and bytes. Bytes that held none of these secrets before hold none of them now."""
+    if not secrets:
+        return
+    seal = known.seal(secrets)
+    keys = {path: known.key(seal, file) for path, file in files.items()}
+    clean = {path for path, key in keys.items() if known.get("clean", key) is not None}
+    faulty = False
+    for fault in leaks(((path, b"" if path in clean else file.body) for path, file in files.items()), secrets):
+        faulty = True
+        yield fault
+    if not faulty:
+        for path in keys.keys() - clean:
+            known.put("clean", keys[path], b"")
+
+
+def _own_address(files: Mapping[str, File]) -> str:
     summary = _maybe(files, "api/v2/summary.json")
     page = summary.get("page") if isinstance(summary, dict) else None
     found = page.get("url", "") if isinstance(page, dict) else ""
@@ -93,35 +111,17 @@ def _bounded(faults: Iterator[str]) -> Iterator[str]:
 # ---- documents -------------------------------------------------------------------------------------------------------
 
 
-class _Known:
-    """What is known of bytes that were looked at before, whatever build they were in."""
-
-    def __init__(self, memory: Cache | None) -> None:
-        self._memory = memory if memory is not None and memory.works else None
-
-    def key(self, kind: str, body: bytes) -> bytes:
-        return caching.digest(caching.code_version(), kind, body) if self._memory is not None else b""
-
-    def get(self, kind: str, key: bytes) -> bytes | None:
-        return self._memory.get(kind, key) if self._memory is not None else None
-
-    def put(self, kind: str, key: bytes, value: bytes) -> None:
-        if self._memory is not None:
-            self._memory.put(kind, key, value)
-
-
-def _documents(files: Mapping[str, bytes], known: _Known) -> Iterator[str]:
-    for path, body in files.items():
+def _documents(files: Mapping[str, File], known: Known) -> Iterator[str]:
+    for path, file in files.items():
         suffix = path.rpartition(".")[2]
         read = _READERS.get(suffix)
         if read is None:
             continue
-        # A page is looked at so quickly that nothing is won by remembering it.
-        key = b"" if read is _html else known.key(f"{suffix} {_shape_of(path)}", body)
+        key = known.key(f"{suffix} {_shape_of(path)}", file)
         if key and known.get("fine", key) is not None:
             continue
         try:
-            read(path, body)
+            read(path, file.body)
             if key:
                 known.put("fine", key, b"")
         except (ValueError, expat.ExpatError) as error:
@@ -140,9 +140,10 @@ def _xml(path: str, body: bytes) -> None:
 
 def _html(path: str, body: bytes) -> None:
     text = body.decode("utf-8")
-    if not text.lstrip().lower().startswith("<!doctype html>"):
+    start, end = "<!doctype html>", "</html>"
+    if text.lstrip()[: len(start)].lower() != start:
         raise ValueError("does not begin with <!doctype html>")
-    if not text.rstrip().lower().endswith("</html>"):
+    if text.rstrip()[-len(end) :].lower() != end:
         raise ValueError("ends before </html>")
 
 
@@ -219,32 +220,45 @@ class _Marks:
     ids: frozenset[str]
 
 
-def _marks(body: bytes, known: _Known) -> _Marks:
-    """Both, in one walk over the tags of a page."""
-    key = known.key("marks", body)
+_NONE = _Marks((), frozenset())
+
+
+def _marks(file: File, known: Known, seen: dict[str, _Marks]) -> _Marks:
+    """Both, in one walk over the tags of a page. `seen`: what single tags hold; most pages share most of theirs."""
+    key = known.key("marks", file)
     raw = known.get("marks", key)
     if raw is not None:
         targets, ids = json.loads(raw)
         return _Marks(tuple(targets), frozenset(ids))
     found: dict[str, None] = {}
     names: set[str] = set()
-    for tag in _tags(body.decode("utf-8", "replace")):
-        if "=" in tag:
-            found.update(dict.fromkeys(_targets(tag)))
-            names.update(html.unescape(m[1] or m[2] or "") for m in _ID.finditer(tag))
+    for tag in dict.fromkeys(_TAG.findall(file.body.decode("utf-8", "replace"))):
+        mark = seen.get(tag)
+        if mark is None:
+            mark = seen[tag] = _marks_of(tag)
+        found.update(dict.fromkeys(mark.targets))
+        names |= mark.ids
     known.put("marks", key, json.dumps([list(found), sorted(names)]).encode())
     return _Marks(tuple(found), frozenset(names))
 
 
-def _links(files: Mapping[str, bytes], there: set[str], url: str, known: _Known) -> Iterator[str]:
-    pages = {path: _marks(body, known) for path, body in files.items() if path.endswith(".html")}
+def _marks_of(tag: str) -> _Marks:
+    if "=" not in tag:
+        return _NONE
+    ids = frozenset(html.unescape(m[1] or m[2] or "") for m in _ID.finditer(tag))
+    return _Marks(tuple(_targets(tag)), ids)
+
+
+def _links(files: Mapping[str, File], there: set[str], url: str, known: Known) -> Iterator[str]:
+    seen: dict[str, _Marks] = {}
+    pages = {path: _marks(file, known, seen) for path, file in files.items() if path.endswith(".html")}
     resolve = _Resolver(there, url)
     for path, page in pages.items():
         for target in page.targets:
             inside, file = resolve(path, target)
             if inside is None:
                 continue
-            fragment = unquote(target.partition("#")[2])
+            fragment = unquote(target.partition("#")[2]) if "#" in target else ""
             if file is None:
                 if not THEIRS.search(inside.lstrip("/")):
                     yield f"{path}: the link {target!r} leads nowhere"
@@ -274,10 +288,6 @@ class _Resolver:
             inside = _inside(path, target, self._host, self._base)
             found = self._seen[key] = (inside, None if inside is None else _file(inside, self._there))
         return found
-
-
-def _tags(text: str) -> Iterator[str]:
-    return (m[0] for m in _TAG.finditer(text))
 
 
 def _targets(tag: str) -> Iterator[str]:
@@ -330,7 +340,7 @@ def _file(path: str, there: set[str]) -> str | None:
 # ---- the summary and its items ---------------------------------------------------------------------------------------
 
 
-def _agreement(files: Mapping[str, bytes]) -> Iterator[str]:
+def _agreement(files: Mapping[str, File]) -> Iterator[str]:
     """Whether the small files say what the large one says."""
     status, live, page = (_maybe(files, p) for p in (f"{API}status.json", "live.json", "api/v2/summary.json"))
     if status is None:
@@ -354,8 +364,8 @@ def _agreement(files: Mapping[str, bytes]) -> Iterator[str]:
             yield "api/v2/summary.json says that all is well, but not all of its components are"
 
 
-def _maybe(files: Mapping[str, bytes], path: str) -> Any:
+def _maybe(files: Mapping[str, File], path: str) -> Any:
     try:
-        return json.loads(files[path])
+        return json.loads(files[path].body)
     except (KeyError, ValueError):
         return None  # not made, or told as a broken document already
