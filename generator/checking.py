@@ -124,7 +124,7 @@ def _errand(
 
 def user_agent(config: Config) -> str:
     """Who we say we are: the program, and where its operator can be found."""
-    where = config.site.contact or config.site.url
+    where = config.site.contact or config.site.url or config.site.repository
     return f"roadworthy/{__version__}" + (f" (+{where})" if where and where.isascii() and where.isprintable() else "")
 
 

@@ -17,10 +17,11 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a problem is: an `ERROR` stops publishing, a `WARNING` does not."""
+    """How bad a problem is: an `ERROR` stops publishing, a `WARNING` not; a `HINT` says what can be filled in."""
 
     ERROR = "error"
     WARNING = "warning"
+    HINT = "hint"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -37,6 +37,7 @@ class Wish:
     components: tuple[tuple[str, str], ...]
     page: str = ""
     controls: tuple[str, ...] = CONTROLS
+    contact: str = ""
 
 
 def parse_component(text: str) -> tuple[str, str]:
@@ -103,6 +104,7 @@ def _status(wish: Wish) -> str:
     return _HEAD.format(
         title=_quoted(f"{wish.name} status"),
         page=_quoted(wish.page.rstrip("/")),
+        contact=_quoted(wish.contact),
         independence=_quoted(f"This page measures {wish.name} from outside."),
         controls="\n".join(map(_control, wish.controls)),
         platform=platform,
@@ -170,7 +172,7 @@ site:
   title: {title}
   url: {page} # the address of this page; empty is fine to begin with
   languages: [en]
-  contact: ""
+  contact: {contact} # sent with every request and shown on the page: where you can be reached
   timezone: UTC
   independence: {independence}
 

@@ -24,6 +24,9 @@ def init(
         list[str] | None,
         typer.Option("--control", help="An address that practically always answers (may be repeated)."),
     ] = None,
+    contact: Annotated[
+        str, typer.Option("--contact", help="Where you can be reached: an e-mail address, or that of a page.")
+    ] = "",
     now: shell.Now = "",
 ) -> int:
     """Write content/ for a platform; asks on a terminal for what the options leave out."""
@@ -31,6 +34,10 @@ def init(
 
     if sys.stdin.isatty() and sys.stdout.isatty():
         name, url, component = _asked(name, url, component or [])
+        contact = contact or typer.prompt(
+            "Where you can be reached, an e-mail address or a page (empty to write it later)",
+            default="", show_default=False,
+        )  # fmt: skip
     given = tuple(init_content.parse_component(text) for text in component or [])
     wish = init_content.Wish(
         name=name.strip(),
@@ -38,6 +45,7 @@ def init(
         components=given or ((("Site", url.strip()),) if url.strip() else ()),
         page=page.strip(),
         controls=tuple(control or init_content.CONTROLS),
+        contact=contact.strip(),
     )
     for path in init_content.scaffold(folder.resolve(), wish, shell.setting(folder, now=now).now):
         print(path.relative_to(folder.resolve()))

@@ -32,9 +32,9 @@ def lint(
     text = linting.format(problems, format)
     if text:
         print(text)
-    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    errors, warnings = (sum(p.severity is one for p in problems) for one in (Severity.ERROR, Severity.WARNING))
     if format == "text":
-        shell.say(f"{errors} errors, {len(problems) - errors} warnings" if problems else "content is clean")
+        shell.say(f"{errors} errors, {warnings} warnings" if errors or warnings else "content is clean")
     return 2 if errors else 0
 
 

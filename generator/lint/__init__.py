@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from .. import causes, config, frontmatter, notes, pages, textfile
+from .. import causes, config, frontmatter, notes, pages, textfile, yamltext
 from ..cache import Cache, code_version, digest
 from ..errors import ContentError, Problem, Severity
 from ..model import Config, Time
@@ -34,6 +35,7 @@ def lint(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path]
     if read is not None:
         problems += _raised(lambda: pages.load(root, read))
         problems += causes.lint(root, read)
+        problems += _hints(root, read)
     chosen = _chosen(root, paths)
     return sorted({p for p in problems if not chosen or any(_below(p.file, one) for one in chosen)})
 
@@ -106,6 +108,16 @@ def _style(path: Path, reading: Reading, memory: Cache) -> list[Problem]:
     if key and not found:
         memory.put("nice", key, b"")
     return found
+
+
+def _hints(root: Path, read: Config) -> list[Problem]:
+    """What a person who publishes this would want to fill in; nothing is wrong without it."""
+    if read.site.contact:
+        return []
+    document = yamltext.load(textfile.read(root / config.FILE, config.FILE), config.FILE)
+    message = "`contact` is empty: who is asked by these checks, or reads this page, cannot reach you"
+    fix = "write contact: you@example.org, or the address of a page; every request carries it"
+    return [replace(document.problem(("site", "contact"), "no-contact", message, fix), severity=Severity.HINT)]
 
 
 def _raised(read: Callable[[], object]) -> list[Problem]:
@@ -184,7 +196,7 @@ def _at(head: Document, path: Steps) -> str:
 
 def _as_text(problem: Problem) -> str:
     place = f"{problem.file}:{problem.line}:{problem.col}" if problem.line else problem.file
-    soft = "warning: " if problem.severity is Severity.WARNING else ""
+    soft = "" if problem.severity is Severity.ERROR else f"{problem.severity.value}: "
     return f"{place}: {soft}{problem.message}{f'; {problem.fix}' if problem.fix else ''} [{problem.rule}]"
 
 
@@ -202,7 +214,7 @@ def _as_json(problem: Problem) -> dict[str, object]:
 
 def _as_annotation(problem: Problem) -> str:
     """A workflow command of GitHub; its own signs are escaped, so that a message cannot become a command."""
-    kind = "warning" if problem.severity is Severity.WARNING else "error"
+    kind = {Severity.WARNING: "warning", Severity.HINT: "notice"}.get(problem.severity, "error")
     place = f",line={problem.line},col={problem.col}" if problem.line else ""
     text = f"{problem.message}; {problem.fix}" if problem.fix else problem.message
     return f"::{kind} file={_escaped(problem.file, True)}{place},title={_escaped(problem.rule, True)}::{_escaped(text)}"

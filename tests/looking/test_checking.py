@@ -176,6 +176,24 @@ def test_we_say_who_we_are() -> None:
     assert "(+https://status.example)" in checking.user_agent(made)
 
 
+@pytest.mark.parametrize(
+    ("site", "told"),
+    [
+        (
+            {"contact": "mailto:ops@status.example", "repository": "https://code.example/x"},
+            " (+mailto:ops@status.example)",
+        ),
+        ({"url": "", "repository": "https://code.example/x"}, " (+https://code.example/x)"),
+        ({"url": ""}, ""),
+    ],
+    ids=["the contact first", "where it is made, if nothing else is known", "nothing to tell"],
+)
+def test_we_say_where_we_can_be_reached(site: dict[str, str], told: str) -> None:
+    made = config(check(url="https://h.example/"))
+    made = replace(made, site=replace(made.site, **site))
+    assert checking.user_agent(made).partition("/")[2].partition(" ")[1:] == tuple(told.partition(" ")[1:])
+
+
 CHILD = """
 import asyncio, resource, sys, time
 from generator import checking

@@ -38,7 +38,9 @@ NAMES = {
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 def test_whatever_the_platform_is_called_the_folder_lints_clean(tmp_path: Path, name: str) -> None:
-    init_content.scaffold(tmp_path, Wish(name, "https://shop.example/", ((name, SEARCH[1]), SEARCH)), NOW)
+    init_content.scaffold(
+        tmp_path, Wish(name, "https://shop.example/", ((name, SEARCH[1]), SEARCH), contact="ops@shop.example"), NOW
+    )
     assert lint.lint(tmp_path, env={}, now=NOW) == []
     read = load(tmp_path / "content" / "status.yml", env={})
     one_line = " ".join(name.split())
@@ -131,7 +133,9 @@ def test_a_page_for_another_platform_is_live_with_two_commands(tmp_path: Path) -
 
 
 def test_on_a_terminal_it_asks_for_what_is_missing(tmp_path: Path) -> None:
-    answers = iter(["Corner Shop", "https://shop.example/", "Search=https://shop.example/search", ""])
+    answers = iter(
+        ["Corner Shop", "https://shop.example/", "Search=https://shop.example/search", "", "ops@shop.example"]
+    )
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "generator", "init"],

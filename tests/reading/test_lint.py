@@ -93,6 +93,20 @@ def test_code_is_no_html(root: Path) -> None:
     assert rules(root) == []
 
 
+@pytest.mark.parametrize("line", ['  contact: ""\n', ""], ids=["empty", "left out"])
+def test_a_page_that_nobody_can_reach_gets_a_hint_and_no_more(line: str, root: Path) -> None:
+    """Whoever publishes a page would want it; a fork that is only tried needs none."""
+    file = root / "content" / "status.yml"
+    whole = file.read_text()
+    file.write_text(whole.replace("  contact: ops@example.org\n", line))
+    found = lint.lint(root, env={}, now=NOW)
+    assert [(p.severity, p.line > 0) for p in found] == [(Severity.HINT, True)]
+    assert str(found[0]).partition(": ")[2] == (
+        "`contact` is empty: who is asked by these checks, or reads this page, cannot reach you; "
+        "write contact: you@example.org, or the address of a page; every request carries it"
+    )
+
+
 def test_everything_is_found_at_once(root: Path) -> None:
     """Configuration, notes, pages and causes in one run, also when the configuration itself is wrong."""
     (root / "content" / "status.yml").write_text("site: {titel: x}\nplatforms: []\n")
@@ -158,12 +172,14 @@ def test_fix_keeps_to_its_paths(root: Path) -> None:
 
 PROBLEM = Problem("content/a,b.md", 3, 7, "bad-value", "100% of `x`\ncannot be", "write: y")
 SOFT = Problem("content/c.md", 0, 0, "left-out", "it is left out", severity=Severity.WARNING)
+HINT = Problem("content/d.md", 2, 1, "no-contact", "it is empty", "write one", severity=Severity.HINT)
 
 
 def test_text_is_for_people() -> None:
     """Place, what, what to write, and the rule's name."""
-    assert lint.format([PROBLEM, SOFT]) == (
-        "content/a,b.md:3:7: 100% of `x`\ncannot be; write: y [bad-value]\ncontent/c.md: warning: it is left out [left-out]"
+    assert lint.format([PROBLEM, SOFT, HINT]) == (
+        "content/a,b.md:3:7: 100% of `x`\ncannot be; write: y [bad-value]\ncontent/c.md: warning: it is left out [left-out]\n"
+        "content/d.md:2:1: hint: it is empty; write one [no-contact]"
     )
 
 
@@ -184,9 +200,10 @@ def test_json_is_for_programs() -> None:
 
 def test_annotations_cannot_become_commands() -> None:
     """Signs that mean something to the workflow are escaped."""
-    assert lint.format([PROBLEM, SOFT], "github").split("\n") == [
+    assert lint.format([PROBLEM, SOFT, HINT], "github").split("\n") == [
         "::error file=content/a%2Cb.md,line=3,col=7,title=bad-value::100%25 of `x`%0Acannot be; write: y",
         "::warning file=content/c.md,title=left-out::it is left out",
+        "::notice file=content/d.md,line=2,col=1,title=no-contact::it is empty; write one",
     ]
 
 
