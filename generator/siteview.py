@@ -294,13 +294,14 @@ class ComponentView:
 
 @dataclass(frozen=True, slots=True)
 class OfficialView:
-    """What the platform's own status page says, when, and where."""
+    """What the platform's own status page says, when, and where. `short` says it where the place tells whose it is."""
 
     status: Status
     word: str
     sentence: str
     url: str
     checked_at: When | None
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,11 +93,14 @@ def official(t: Text, book: Ledger, one: Platform) -> OfficialView | None:
     moment = t.moment(newest.at, book.now) if newest else ""
     if status is not Status.UNKNOWN:
         sentence = t("The official page says: {word} (read {time}).", word=word, time=moment)
+        short = t("{word}, read {time}", word=word, time=moment)
     elif newest is not None:
         sentence = t("The official page could not be read ({time}).", time=moment)
+        short = t("could not be read ({time})", time=moment)
     else:
         sentence = t("We have not read the official page.")
-    return OfficialView(status, word, sentence, one.official_url, t.maybe(newest.at) if newest else None)
+        short = t("not read yet")
+    return OfficialView(status, word, sentence, one.official_url, t.maybe(newest.at) if newest else None, short)
 
 
 def region(t: Text, around: Surroundings, one: Region, components: Sequence[ComponentView]) -> RegionView:
@@ -210,7 +213,7 @@ def _cell_sentence(t: Text, book: Ledger, standing: Standing, looks: Sequence[tu
             return t.failure(standing.failure)
         check, seen = max(bad, key=lambda pair: (pair[1].verdict is Verdict.DOWN, pair[1].at))
         said = t("{what}: {why}", what=check.name, why=t.failure(seen.failure) or t.verdict(seen.verdict))
-        return t("{what} ({detail})", what=said, detail=seen.detail) if seen.detail else said
+        return t("{what}; {detail}", what=said, detail=seen.detail) if seen.detail else said
     if standing.status is Status.UNKNOWN:
         why = next((o.failure for _, o in looks if o.failure and not o.conclusive), standing.failure)
         return t("{what}: {why}", what=t("No fresh evidence"), why=t.failure(why)) if why else t("No fresh evidence")
