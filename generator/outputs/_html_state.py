@@ -9,6 +9,7 @@ from ..model import FAILING, Status
 from ..siteview import Cell, ComponentView, IncidentView, Link, PlatformView, RegionView, SiteView
 from ..text import DAY, Text
 from ._html_assets import GLYPHS
+from ._html_told import told
 from ._html_text import component_text, index_text, platform_text
 from ._html_values import Page, Place, Row, Site, capital
 
@@ -37,7 +38,7 @@ def _index(s: Site) -> Page:
         state_title(s),
         _dated(s, view.sentence),
         {
-            "active": s.incidents(view.active),
+            "active": told(s.incidents(view.active)),
             "columns": columns(view),
             "rows": {p.id: rows(p, view.regions) for p in view.platforms},
             "upcoming": s.incidents(view.upcoming),
@@ -175,7 +176,7 @@ def _incident_lists(s: Site, mine: Sequence[IncidentView]) -> dict[str, Any]:
     past = [one for one in mine if one.id not in active]
     note = "" if past else s.t("None found or written down.")
     return {
-        "active": [one for one in mine if one.id in active],
+        "active": told(one for one in mine if one.id in active),
         "incidents": past[:INCIDENTS_OF_A_PART],
         "incidents_note": note,
     }
@@ -197,7 +198,7 @@ def _region(s: Site, region: RegionView) -> Page:
         {
             "region": region,
             "groups": [g for g in groups if g["rows"]],
-            "incidents": [*lists["active"], *lists["incidents"]],
+            "incidents": [*(one.incident for one in lists["active"]), *lists["incidents"]],
             "incidents_note": "" if lists["active"] else lists["incidents_note"],
         },
         ("region", region.id),
