@@ -191,7 +191,11 @@ def history_state(root: str, store: Path) -> str:
         raise OSError(f"{root}: observations wait to be taken in")
     connection = sqlite3.connect(f"file:{quote(str(store))}?mode=rw", uri=True, timeout=1.0)
     try:
-        tables = ("rw_revision ORDER BY part", "rw_meta ORDER BY name", "rw_delivery ORDER BY mark DESC LIMIT 1")
+        tables = (
+            "rw_revision ORDER BY part",
+            "rw_meta WHERE name NOT LIKE 'kept/%' ORDER BY name",
+            "rw_delivery ORDER BY mark DESC LIMIT 1",
+        )
         rows = [connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
     finally:
         connection.close()

@@ -190,5 +190,6 @@ def push(
 def _counted(done: Imported) -> str:
     return (
         f"{done.observations} new observations, {done.known} known, "
-        f"{done.outages} outages, {done.spans} spans, {done.rollups} roll-ups"
+        f"{done.outages} outages, {done.spans} spans, {done.rollups} roll-ups, "
+        f"{done.evidence} kept looks, {done.journal} lines of the journal"
     )

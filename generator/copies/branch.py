@@ -19,8 +19,8 @@ from ..stores import Store
 from ..stores._keep import day, month, slot
 from . import git
 from .git import Repository
-from .records import Record
-from .tables import Imported, add, everything, json_records, line, lines_of
+from .records import Record, line
+from .tables import Imported, add, everything, json_records, lines_of
 
 VERSION = 1
 INDEX = "index.json"
@@ -29,8 +29,8 @@ SEEN = "data-branch"
 """The store's word for the commit whose records it holds."""
 TRIES = 5
 
-_OURS = ("published-parts", SEEN, "refused.")
-"""What only this one store can use: counters of its own, and hints about its own revisions."""
+_OURS = ("published-parts", SEEN, "refused.", "kept")
+"""What only this one store can use: counters and indexes of its own, and hints about its own revisions."""
 
 README = """\
 # History
@@ -133,6 +133,10 @@ def _file(record: Record) -> str:
         return f"history/spans/{month(record['start'])}.jsonl"
     if kind == "outage":
         return f"history/outages/{month(record['started'])}.jsonl"
+    if kind == "evidence":
+        return f"history/evidence/{month(record['at'])}.jsonl"
+    if kind == "journal":
+        return "history/journal.jsonl"
     return "history/checkpoint.jsonl"
 
 

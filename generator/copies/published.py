@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,8 +23,9 @@ from ..model import Artifact, Time
 from ..publish import Deferred
 from ..stores import Store
 from ..stores._keep import DAY, HOUR, day, month, slot
-from . import records
-from .tables import FOREVER, Imported, add, json_records, kind, line, lines_of
+from . import kept, records
+from .records import kind, line
+from .tables import FOREVER, Imported, add, journal_by_month, json_records, lines_of
 
 PREFIX = "history-data/v1/"
 MANIFEST = PREFIX + "manifest.json"
@@ -134,11 +136,12 @@ def previous(store: Store | None, site: Path | None) -> Manifest | None:
 
 
 def guard(new: Manifest, published: Manifest | None) -> None:
-    """HistoryError if the new copy would lose what the published one knows: days, outages, or how far back it goes."""
+    """HistoryError if the new copy would lose what the published one knows: days, outages with what was found out of
+    them and the looks they rest on, or how far back it goes."""
     if published is None:
         return
     advice = "restore history first (the published copy is whole), or allow it to shrink if that is meant"
-    for what in ("days", "outages"):
+    for what in ("days", "outages", "journal", "evidence"):
         had, has = published.counts.get(what, 0), new.counts.get(what, 0)
         if has < had:
             raise HistoryError(f"history is missing: the published copy holds {had} {what}, this one {has}; {advice}")
@@ -170,6 +173,9 @@ def _sources(store: Store, revisions: Mapping[str, int], now: Time) -> Iterator[
             yield name, revision, _hours(store, _start(when), _start(when) + DAY)
         elif sort in ("spans", "outages"):
             yield name, revision, _spans(store, when) if sort == "spans" else _outages(store, when)
+    yield from kept.sources(store, this_month)
+    for when, found in journal_by_month(store).items():
+        yield f"journal/{when}", zlib.crc32("".join(map(line, found)).encode()), lambda found=found: found  # type: ignore[misc]
     for when, revision in months.items():
         yield f"days/{when}", revision, _days(store, _start(when), _start(_next_month(when)))
     newest = now // HOUR * HOUR

@@ -4,6 +4,7 @@ the published copy. Pure. Fields with their default are left out; a record of a 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -15,6 +16,19 @@ from ..model import EMPTY, Failure, Observation, Outage, Rollup, Span, Stage, St
 VERSION = 1
 
 Record = dict[str, Any]
+
+
+def kind(name: str, record: Record) -> Record:
+    return {"kind": name, **record}
+
+
+def line(record: Record) -> str:
+    """A record as a line of JSON; the same record gives the same bytes."""
+    return _ENCODE(record) + "\n"
+
+
+# Made once: `json.dumps` with anything but its defaults makes one for each call.
+_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode
 
 
 def _short(record: Record) -> Record:

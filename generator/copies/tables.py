@@ -10,7 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -19,8 +20,9 @@ from typing import Any, TextIO
 from ..errors import HistoryError
 from ..model import Observation, Outage, Rollup, Span, Time
 from ..stores import Store
-from . import records
-from .records import Record
+from ..stores._keep import day
+from . import kept, records
+from .records import Record, kind, line
 
 BATCH = 2_000
 FOREVER: Time = 1 << 60
@@ -44,6 +46,8 @@ class Imported:
     spans: int = 0
     outages: int = 0
     rollups: int = 0
+    evidence: int = 0
+    journal: int = 0
     torn_bytes: int = 0
     warnings: list[str] = field(default_factory=list)
 
@@ -78,23 +82,30 @@ def everything(store: Store, since: Time = 0) -> Iterator[Record]:
     for scale in ("day", "hour"):
         for rollup in store.rollups(scale, since):
             yield kind("rollup", records.of_rollup(rollup))
+    yield from (record for _, found in journal_by_month(store).items() for record in found)
+    for look in kept.since(store, day(since)):
+        if look.at >= since:
+            yield kept.record_of(look)
     for at, belief in islice(store.checkpoints(FOREVER), 1):
         yield kind("checkpoint", {"at": at, "belief": belief})
     for observation in store.observations(since):
         yield kind("observation", records.of_observation(observation))
 
 
-def kind(name: str, record: Record) -> Record:
-    return {"kind": name, **record}
+def journal_by_month(store: Store) -> Mapping[str, Sequence[Record]]:
+    """What was found out of each outage, by the month in which it began (`other` where its id does not tell)."""
+    from ..incidents import journal
+
+    months: dict[str, list[Record]] = {}
+    for said in journal.from_json(store.meta().get("diagnosis", "")):
+        began = _BEGAN.search(said.outage)
+        months.setdefault(f"{began[1]}-{began[2]}" if began else "other", []).append(
+            kind("journal", {"line": journal.to_record(said)})
+        )
+    return months
 
 
-def line(record: Record) -> str:
-    """A record as a line of JSON; the same record gives the same bytes."""
-    return _ENCODE(record) + "\n"
-
-
-# Made once: `json.dumps` with anything but its defaults makes one for each call.
-_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode
+_BEGAN = re.compile(r"-(\d{4})(\d\d)\d\dT\d{4}Z")
 
 
 def _export_csv(store: Store, out: TextIO, since: Time) -> Mapping[str, int]:
@@ -160,6 +171,9 @@ def add(
     outages = [records.to_outage(r) for r in sorted_out.get("outage", ())]
     rollups = [records.to_rollup(r) for r in sorted_out.get("rollup", ())]
     _unite(store, spans, until, outages, rollups, done)
+    done.evidence += kept.keep(store, [records.to_observation(r) for r in sorted_out.get("evidence", ())])
+    if "journal" in sorted_out:
+        _unite_journals(store, sorted_out["journal"], done)
     for record in sorted_out.get("checkpoint", ()):
         newest = next(store.checkpoints(FOREVER), None)
         if newest is None or newest[0] < record["at"]:
@@ -189,9 +203,28 @@ def _unite(
     done.rollups += len(new_rollups)
 
 
+def _unite_journals(store: Store, given: Iterable[Record], done: Imported) -> None:
+    from ..incidents import journal
+
+    here = journal.from_json(store.meta().get("diagnosis", ""))
+    both = journal.united(here, tuple(journal.from_record(record["line"]) for record in given))
+    if set(both) != set(here):
+        store.save(meta={"diagnosis": journal.to_json(both)})
+        done.journal += len(set(both) - set(here))
+
+
+def _journal_line(record: Record) -> object:
+    from ..incidents import journal
+
+    try:
+        return journal.from_record(record.get("line"))
+    except ValueError as error:
+        raise HistoryError(str(error)) from None
+
+
 # ---- reading lines ---------------------------------------------------------------------------------------------------
 
-_KINDS = frozenset(("history", "observation", "span", "outage", "rollup", "checkpoint"))
+_KINDS = frozenset(("history", "observation", "span", "outage", "rollup", "checkpoint", "evidence", "journal"))
 
 
 def json_records(source: Iterable[str], done: Imported) -> Iterator[Record]:
@@ -235,6 +268,8 @@ _READERS: Mapping[str, Callable[[Record], object]] = {
     "span": records.to_span,
     "outage": records.to_outage,
     "rollup": records.to_rollup,
+    "evidence": records.to_observation,
+    "journal": _journal_line,
 }
 
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from .. import registry
 from ..errors import HistoryError
 from ..model import Observation, Outage, Rollup, Span, Time
+from ._keep import KEPT as KEPT
 
 
 class Store(Protocol):
@@ -64,7 +65,11 @@ class Store(Protocol):
         """Roll-ups with since <= at < until; `region` "*" (`model.ALL`): only those over all regions, and of these not
         the ones of the series in `without`."""
 
-    def meta(self) -> dict[str, str]: ...
+    def meta(self) -> dict[str, str]:
+        """Everything that is remembered beside history, except the documents."""
+
+    def document(self, name: str) -> str:
+        """One value that `save(meta=…)` put there under a name that begins with `KEPT`; empty if there is none."""
 
     def revisions(self) -> dict[str, int]:
         """How often each part of the published copy changed (`days/2026-11` -> 17); the number itself means nothing."""

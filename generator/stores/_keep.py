@@ -17,6 +17,10 @@ HOURS_KEPT = 90 * DAY
 MAX_SKEW = 120
 
 
+KEPT = "kept/"
+"""What the names of documents begin with: values that `Store.meta` does not read along, because they are large."""
+
+
 def month(at: Time) -> str:
     """`2026-11`, the UTC month of a time."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")

@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeVar
 from ..errors import HistoryError
 from ..model import Observation, Outage, Rollup, Span, Time
 from . import _lock, _rows, _schema
-from ._keep import DAY, HOUR, HOURS_KEPT, RAW_KEPT, day, month, refusal, slot, superfluous
+from ._keep import DAY, HOUR, HOURS_KEPT, KEPT, RAW_KEPT, day, month, refusal, slot, superfluous
 from ._rows import NEVER, Row, series_id
 
 T = TypeVar("T")
@@ -302,7 +302,12 @@ class SqlStore:
 
     def meta(self) -> dict[str, str]:
         refused = self._db.query("SELECT name, value FROM rw_counter WHERE name LIKE 'refused.%'")
-        return {n: str(v) for n, v in [*refused, *self._db.query("SELECT name, value FROM rw_meta")]}
+        plain = self._db.query(f"SELECT name, value FROM rw_meta WHERE name NOT LIKE '{KEPT}%'")
+        return {n: str(v) for n, v in [*refused, *plain]}
+
+    def document(self, name: str) -> str:
+        rows = self._db.query("SELECT value FROM rw_meta WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else ""
 
     # ---- forgetting and checking -------------------------------------------------------------------------------------
 

@@ -96,7 +96,10 @@ class MemoryStore:
         return tuple(sorted(wanted, key=lambda r: (r.at, r.series, r.region)))
 
     def meta(self) -> dict[str, str]:
-        return dict(self.saved_meta)
+        return {name: value for name, value in self.saved_meta.items() if not name.startswith("kept/")}
+
+    def document(self, name: str) -> str:
+        return self.saved_meta.get(name, "")
 
     def revisions(self) -> dict[str, int]:
         return {}

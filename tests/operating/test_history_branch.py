@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from generator import stores
-from generator.copies import branch, tables
+from generator.copies import branch, records, tables
 from generator.copies import git as history_git
 from generator.copies.git import Repository
 from generator.errors import HistoryError
@@ -58,7 +58,7 @@ def fill(store: Store) -> None:
 
 
 def everything(store: Store) -> list[str]:
-    return sorted(map(tables.line, tables.everything(store)))
+    return sorted(map(records.line, tables.everything(store)))
 
 
 def test_history_moves_whole_from_machine_to_machine(machine: Callable[..., tuple[Store, Repository]]) -> None:
