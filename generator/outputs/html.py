@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .. import text
-from ..model import Artifact, Status
+from ..model import WORST_FIRST, Artifact, Status
 from ..siteview import FeedLink, Link, SiteView
 from . import Output, _html_assets
 from ._again import Again, contents
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FEEDS_IN_HEAD = 4
 STATIC_STRINGS = ("local", "found", "copy", "copied")
 """What the script says on pages whose facts do not age."""
+SEARCH_STRINGS, COPY_STRINGS = frozenset({"found"}), frozenset({"copy", "copied"})
+TRY_STRINGS = frozenset({"ms", "asking", "reached", "unreached"})
 
 
 @dataclass(frozen=True)
@@ -209,9 +211,17 @@ class _Press:
             "limit": view.stale_after.at - view.checked_at.at if view.stale_after and view.checked_at else 0,
             "status": view.overall.value,
             "main": not self.site.prefix,
-            "glyphs": {s.value: [glyph, _html_assets.ICON_COLOURS[s]] for s, glyph in _html_assets.GLYPHS.items()},
-            "s": dict(view.strings),
+            "glyphs": {s.value: [_html_assets.GLYPHS[s], _html_assets.ICON_COLOURS[s]] for s in WORST_FIRST},
+            "s": {key: text for key, text in view.strings.items() if key not in _unused(page)},
         }
+
+
+def _unused(page: Page) -> frozenset[str]:
+    """The strings of things that a live page does not have: search, lines to copy, checks to try."""
+    component = page.values.get("component")
+    if component is None:
+        return SEARCH_STRINGS | COPY_STRINGS | TRY_STRINGS
+    return SEARCH_STRINGS if any(check.browser_url for check in component.checks) else SEARCH_STRINGS | TRY_STRINGS
 
 
 def _json(value: Mapping[str, Any]) -> str:
