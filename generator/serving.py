@@ -22,7 +22,7 @@ COMPRESSED = ("text/", "application/json", "application/xml", "image/svg", "appl
 
 
 class SiteHandler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD from `server.folder`. `server.extra` may answer a path first (live preview)."""
+    """Answers GET and HEAD from `server.body`. `server.extra` may answer a path first (live preview)."""
 
     server: SiteServer
     protocol_version = "HTTP/1.1"
@@ -39,20 +39,19 @@ class SiteHandler(BaseHTTPRequestHandler):
         if moved:
             self._send(moved[1], b"", {"Location": moved[0]})
             return
-        file = self._file(path)
-        if file is None and not path.endswith("/") and self._file(path + "/"):
+        body = self._body(path)
+        if body is None and not path.endswith("/") and self._body(path + "/") is not None:
             self._send(HTTPStatus.MOVED_PERMANENTLY, b"", {"Location": path + "/"})
             return
-        body = self._read(file) if file else None
-        if file is None or body is None:
-            missing = self._read(self.server.folder / "404.html") or b"not found"
+        if body is None:
+            missing = self.server.body("404.html") or b"not found"
             self._send(HTTPStatus.NOT_FOUND, missing, {**hosting.headers("/404.html")})
             return
-        self._answer(path, file, body)
+        self._answer(path, body)
 
     do_HEAD = do_GET
 
-    def _answer(self, path: str, file: Path, body: bytes) -> None:
+    def _answer(self, path: str, body: bytes) -> None:
         headers = hosting.headers(path if not path.endswith("/") else path + "index.html")
         for name, value in hosting.headers(path).items():
             headers.setdefault(name, value)
@@ -69,23 +68,13 @@ class SiteHandler(BaseHTTPRequestHandler):
             headers["Vary"] = "Accept-Encoding"
         self._send(HTTPStatus.OK, body, headers)
 
-    def _file(self, path: str) -> Path | None:
-        """The file of a URL path below the folder; None if there is none or it would leave the folder."""
+    def _body(self, path: str) -> bytes | None:
+        """What the site has at a URL path; None if there is nothing, or if the path would leave the site."""
         if "\0" in path or any(part in ("..", "") for part in path.strip("/").split("/") if path.strip("/")):
             return None
         if any(part.startswith(".roadworthy") for part in path.split("/")):
             return None
-        file = self.server.folder / path.strip("/")
-        if path.endswith("/"):
-            file = file / "index.html"
-        return file if file.is_file() else None
-
-    @staticmethod
-    def _read(file: Path) -> bytes | None:
-        try:
-            return file.read_bytes()
-        except OSError:
-            return None
+        return self.server.body(f"{path}index.html".strip("/") if path.endswith("/") else path.strip("/"))
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
@@ -126,6 +115,14 @@ class SiteServer(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def body(self, path: str) -> bytes | None:
+        """The bytes of a file of the site, by its path below the folder; None where there is no such file."""
+        file = self.folder / path
+        try:
+            return file.read_bytes() if file.is_file() else None
+        except OSError:
+            return None
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A visitor that goes away in the middle is no error of ours."""

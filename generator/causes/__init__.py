@@ -10,6 +10,7 @@ import difflib
 import html
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -199,6 +200,12 @@ def _read_file(root: Path, path: Path, config: Config) -> Cause:
 
 def read(text: str, file: str, config: Config) -> Cause:
     """One cause from the text of its file; `file` is its path below the root. Raises ContentError."""
+    return _read(text, file, config.site.url, tuple(region.id for region in config.regions))
+
+
+@lru_cache(maxsize=512)
+def _read(text: str, file: str, base: str, regions: tuple[str, ...]) -> Cause:
+    """What `read` gives. Remembered: a preview reads the same causes again with every save of a note."""
     from .. import frontmatter, markdown
 
     parts = frontmatter.load(text, file)
@@ -210,12 +217,11 @@ def read(text: str, file: str, config: Config) -> Cause:
         )
     sections, leftover = _sections(parts.body, parts.body_line, file, problems)
     if shape is not None:
-        problems += _regions(parts.head, shape, config)
+        problems += _regions(parts.head, shape, regions)
         if not shape.when and id != UNKNOWN:
             problems.append(parts.head.problem((), "no-signature", "there is no `when:`", "say what must be seen"))
     if problems or shape is None:
         raise ContentError(problems)
-    base = config.site.url
     rendered = {key: markdown.render(text, base_url=base) for key, text in sections.items()}
     return Cause(
         id=id,
@@ -232,9 +238,8 @@ def read(text: str, file: str, config: Config) -> Cause:
     )
 
 
-def _regions(head: Document, shape: CauseShape, config: Config) -> list[Problem]:
+def _regions(head: Document, shape: CauseShape, known: tuple[str, ...]) -> list[Problem]:
     """`only:REGION` with a region that is not configured."""
-    known = [r.id for r in config.regions]
     found: list[Problem] = []
 
     def walk(shapes: list[ConditionShape], path: tuple[str | int, ...]) -> None:

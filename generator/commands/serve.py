@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-import tempfile
 import threading
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,10 +38,7 @@ def serve(
         fix = f"one of: {', '.join(preview.KINDS)}"
         raise ContentError([Problem("--show", 0, 0, "bad-value", f"there is no data `{kind}`", fix)])
     setting = shell.setting(root, history=history, now=now, allow_missing_secrets=True, drafts=drafts)
-    with tempfile.TemporaryDirectory(prefix="roadworthy-preview-") as folder:
-        setting = replace(setting, site=Path(folder).resolve() / "site")
-        previewer = preview.Previewer(setting, preview.Live(kind))
-        return _serve(setting, previewer, port, polling=poll)
+    return _serve(setting, preview.Previewer(setting, preview.Live(kind)), port, polling=poll)
 
 
 def _serve(setting: Setting, previewer: Previewer, port: int, *, polling: bool) -> int:
@@ -57,7 +51,7 @@ def _serve(setting: Setting, previewer: Previewer, port: int, *, polling: bool) 
         previewer.build()
 
     try:
-        server = preview_server.server(setting.site, previewer.live, show, port)
+        server = preview_server.server(lambda: previewer.site, previewer.live, show, port)
     except OSError as error:
         raise PublishError(f"port {port}: cannot listen: {error.strerror}; choose another with --port") from error
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

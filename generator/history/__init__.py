@@ -219,7 +219,7 @@ def measure(
     """The formula. `left_out` are seconds of the window in maintenance or marked as mis-measured."""
     observed = sum(seconds.get(status, 0) for status in OBSERVED)
     down = sum(seconds.get(status, 0) for status in DOWN)
-    lost = sum((Fraction(weights.get(s, 0.0)) * seconds.get(s, 0) for s in FAILING), Fraction(0))
+    lost = sum((Fraction(weights.get(s, 0.0)) * n for s in FAILING if (n := seconds.get(s, 0))), Fraction(0))
     whole = end - start - left_out - seconds.get(Status.UNDER_MAINTENANCE, 0)
     coverage = min(1.0, observed / whole) if whole > 0 else 0.0
     known = observed > 0 and coverage >= LEAST_COVERAGE

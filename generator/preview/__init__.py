@@ -1,24 +1,25 @@
-"""Live preview: builds the site into a folder of its own, tells open pages what is new and what is wrong.
+"""Live preview: builds the site as it would be published, tells open pages what is new and what is wrong.
 
-`Previewer` builds (real history, or a made-up past), `Live` is what the open pages listen to, `changes` says when files
-were saved. Reads content and history, writes only the preview's folder, pings nobody. A build that fails leaves the
-last good page where it is.
+`Previewer` builds (real history, or a made-up past) and keeps the site in memory, `Live` is what the open pages listen
+to, `changes` says when files were saved. Reads content and history, writes no site, pings nobody. A build that fails
+leaves the last good page where it is.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
 
 from .. import lint as linting
 from .. import remember, run
-from ..errors import ContentError, HistoryError, Problem, RoadworthyError, Severity
-from ..model import Config, Past, Time
+from ..artifacts import Deferred
+from ..cache import Cache
+from ..errors import ContentError, HistoryError, Problem, RoadworthyError, Severity, VerificationError
+from ..model import Artifact, Config, Past, Time
+from ..publish.verify import verify_site
 from . import data
 
 REAL = "real"
@@ -78,12 +79,16 @@ class Live:
 
 
 class Previewer:
-    """Builds the preview of one root. `wanted` is the kind that the next build shows; one build at a time."""
+    """Builds the preview of one root. `wanted` is the kind that the next build shows; one build at a time.
+
+    `site` is the last good build, path by path, replaced as a whole; what nobody looks at is not printed.
+    """
 
     def __init__(self, setting: run.Setting, live: Live) -> None:
         self.setting = setting
         self.live = live
         self.wanted = live.state.kind
+        self.site: Mapping[str, Artifact | Deferred] = {}
         self._one = threading.Lock()
         self._made: dict[tuple[str, str], tuple[Time, Past]] = {}
 
@@ -109,17 +114,23 @@ class Previewer:
             config = run.read_config(self.setting)
             content = run.read_content(self.setting, config)
             past, warnings = self._past(config, kind)
-            run.build(self.setting, content, past, warnings=warnings)
+            self.site = self._printed(content, past, warnings)
         except ContentError as error:
             return error.problems
         except RoadworthyError as error:
             return tuple(Problem("preview", 0, 0, "not-built", line) for line in str(error).splitlines())
-        except Exception as error:
-            place = template_place(error)
-            if place is None:
-                raise
-            return (Problem(place[0], place[1], 1 if place[1] else 0, "template", str(error) or type(error).__name__),)
         return ()
+
+    def _printed(self, content: run.Content, past: Past, warnings: Sequence[str]) -> dict[str, Artifact | Deferred]:
+        """Every file of the site, verified as a publish would: VerificationError for what would not be published."""
+        setting, config = self.setting, content.config
+        views = run.assessed(setting, content, past, warnings=warnings).views
+        with Cache.below(setting.root, setting.env) as memory:
+            artifacts = tuple(run.render_again(views, run.templates(setting), memory))
+            faults = verify_site(artifacts, config.secrets, url=config.site.url, memory=memory)
+        if faults:
+            raise VerificationError(faults)
+        return {artifact.path: artifact for artifact in artifacts}
 
     def _past(self, config: Config, kind: str) -> tuple[Past, tuple[str, ...]]:
         """The past to show, and what the page must say about it."""
@@ -145,26 +156,6 @@ class Previewer:
         if known is None or known[0] != slot:
             self._made = {(kind, about): (slot, data.past(config, kind, now))}
         return self._made[kind, about][1]
-
-
-def template_place(error: BaseException) -> tuple[str, int] | None:
-    """The template file and line that an exception comes from; None if none does."""
-    name, line = getattr(error, "filename", None) or getattr(error, "name", None), getattr(error, "lineno", 0)
-    if type(error).__module__.startswith("jinja2") and isinstance(name, str) and line:
-        return _shown(name), int(line)
-    found = None
-    walk: TracebackType | None = error.__traceback__
-    for frame, number in traceback.walk_tb(walk):
-        if frame.f_code.co_filename.endswith((".html", ".css", ".txt")):
-            found = (_shown(frame.f_code.co_filename), number)
-    if found is None and type(error).__module__.startswith("jinja2"):
-        return str(name or "templates"), 0
-    return found
-
-
-def _shown(name: str) -> str:
-    parts = Path(name).parts
-    return "/".join(parts[-2:])
 
 
 # ---- when something was saved ----------------------------------------------------------------------------------------

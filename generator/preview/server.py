@@ -2,18 +2,21 @@
 
 Pages load the script from our own origin, so that the site's own policy holds in the preview, too. Answers only to its
 own host name and, where something is switched, only to its own pages: another site cannot read drafts through a
-visitor's browser. Never writes the site.
+visitor's browser. Writes nothing.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from ..artifacts import Deferred
+from ..model import Artifact
 from ..serving import SiteHandler, SiteServer
 from . import KINDS, Live
 
@@ -29,8 +32,23 @@ WAITING = b"""<!DOCTYPE html>
 """
 
 
-def server(folder: Path, live: Live, show: Callable[[str], None], port: int = 0) -> SiteServer:
-    """A server of the previewed folder. `show` is called with the kind of data a visitor switches to."""
+Site = Callable[[], Mapping[str, Artifact | Deferred]]
+
+
+class PreviewServer(SiteServer):
+    """The site that `site()` gives at the moment it is asked, path by path, kept in memory."""
+
+    def __init__(self, site: Site, port: int, **more: Any) -> None:
+        self._site = site
+        super().__init__(Path(), port, **more)
+
+    def body(self, path: str) -> bytes | None:
+        found = self._site().get(path)
+        return found.read() if isinstance(found, Deferred) else found.body if found else None
+
+
+def server(site: Site, live: Live, show: Callable[[str], None], port: int = 0) -> SiteServer:
+    """A server of the previewed site. `show` is called with the kind of data a visitor switches to."""
 
     def rewrite(page: bytes) -> bytes:
         return with_script(page, live.state.build)
@@ -51,7 +69,7 @@ def server(folder: Path, live: Live, show: Callable[[str], None], port: int = 0)
             return False
         return True
 
-    return SiteServer(folder, port, extra=extra, rewrite=rewrite)
+    return PreviewServer(site, port, extra=extra, rewrite=rewrite)
 
 
 def with_script(page: bytes, build: int) -> bytes:

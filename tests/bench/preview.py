@@ -1,7 +1,8 @@
 """How long it takes from saving a note to its new words on the screen: `python -m tests.bench.preview [TIMES]`.
 
 `serve` in a process of its own with the content of this repository, an open page in a real Chromium, a title changed by
-hand. The time ends when the browser has painted the new title. Prints each time, the median and the worst.
+hand. The time ends when the browser, by its own clock, first painted the page with the new title: when a test driver
+gets to see it depends on how often it looks. Prints each time, the median and the worst.
 """
 
 from __future__ import annotations
@@ -32,6 +33,13 @@ updates:
 ---
 """
 
+PAINTED = """async () => {
+    const paint = () => performance.getEntriesByName('first-contentful-paint')[0]
+    while (!paint()) await new Promise(requestAnimationFrame)
+    return performance.timeOrigin + paint().startTime
+}"""
+"""When this page was first painted, in milliseconds since 1970."""
+
 
 def measure(times: int) -> list[float]:
     """Seconds from the save to the paint, once for each change."""
@@ -48,10 +56,10 @@ def measure(times: int) -> list[float]:
             page.get_by_text("Title number 0").first.wait_for()
             for number in range(1, times + 1):
                 page.wait_for_timeout(1500)
-                began = time.monotonic()
+                began = time.time()
                 note.write_text(NOTE.format(title=f"Title number {number}"))
                 page.get_by_text(f"Title number {number}", exact=True).first.wait_for()
-                found.append(time.monotonic() - began)
+                found.append(page.evaluate(PAINTED) / 1000 - began)
         browser.close()
     return found
 
