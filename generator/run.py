@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .cache import Cache
     from .copies.continuity import History
     from .incidents.journal import Journal, Line
+    from .incidents.published import Register
     from .model import Cause, Finding, Incident, Note
     from .publish import Deferred, Published
     from .siteview import PageView, SiteView
@@ -71,8 +72,12 @@ class Content:
             for n in self.notes
             if n.stale_version
         ]
-        left_out = [p for p in self.problems if p.rule == "left-out"]
-        return (*shown, *(f"The list of incidents is incomplete: {p.file} has errors." for p in left_out))
+        return (*shown, *(f"The list of incidents is incomplete: {file} has errors." for file in self.left_out))
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Files of notes that are not on the page because they cannot be read."""
+        return tuple(p.file for p in self.problems if p.rule == "left-out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +110,18 @@ def assess(
     *,
     journal: Sequence[Line] = (),
     readings: Sequence[Observation] = (),
+    published: Register | None = None,
     warnings: Sequence[str] = (),
     preview: bool = False,
 ) -> Assessment:
     """What we make of this content and this past at this moment, and how each language says it. Pure.
 
-    `readings` are looks at official status pages since the journal was written (`official_readings`).
+    `readings` are looks at official status pages since the journal was written (`official_readings`), `published` is
+    what was on the page before.
     """
     from . import diagnosis, incidents, view
     from .incidents import journal as journals
+    from .incidents import published as register
 
     config = content.config
     seen = incidents.overlay(config, past, content.notes, now)
@@ -130,6 +138,7 @@ def assess(
         now=now,
         warnings=tuple(warnings),
         preview=preview,
+        gone=register.gone(published or register.Register(), merged, complete=not (content.left_out or past.delayed)),
     )
     views = tuple(view.build(inputs, language) for language in config.site.languages)
     return Assessment(views, merged, findings, written)
@@ -302,12 +311,20 @@ def assessed(
     *,
     journal: Sequence[Line] = (),
     readings: Sequence[Observation] = (),
+    published: Register | None = None,
     warnings: Sequence[str] = (),
 ) -> Assessment:
     """`assess` with everything the page must be warned of."""
     said = (*warnings, *([past.delayed] if past.delayed else ()), *content.incomplete)
     return assess(
-        content, past, setting.now, journal=journal, readings=readings, warnings=said, preview=setting.preview
+        content,
+        past,
+        setting.now,
+        journal=journal,
+        readings=readings,
+        published=published,
+        warnings=said,
+        preview=setting.preview,
     )
 
 
@@ -356,18 +373,30 @@ def remember_journal(store: Store, assessment: Assessment) -> None:
         store.save(meta={"diagnosis": text})
 
 
-def remember_assessment(store: Store, built: Built) -> tuple[str, ...]:
-    """Keep the ids of what was published; a sentence for each id that is no longer there."""
-    from . import incidents
+def published_before(store: Store) -> Register:
+    """What was on the page, as the last run wrote it down; nothing, with a warning, where that cannot be read."""
+    from .incidents import published
 
-    meta = store.meta()
-    published = meta.get("published-incidents", "").split()
-    gone = incidents.tombstones(published, built.assessment.incidents)
-    ids = " ".join(sorted({*published, *(incident.id for incident in built.assessment.incidents)}))
-    if meta.get("published-incidents") != ids:
-        store.save(meta={"published-incidents": ids})
+    try:
+        return published.from_meta(store.meta())
+    except ValueError as error:
+        log.warning("history: %s; a note that was deleted is not told as withdrawn", error)
+        return published.Register()
+
+
+def remember_published(store: Store, content: Content, assessment: Assessment, now: Time) -> tuple[str, ...]:
+    """Keep what is on the page now; a sentence for each incident that went since the last run."""
+    from .incidents import published
+
+    before = published_before(store)
+    public = frozenset(c.id for c in content.config.components if c.public)
+    after = published.advance(before, assessment.incidents, public, now, complete=not content.left_out)
+    known, fresh = store.meta(), published.to_meta(after)
+    store.save(meta={key: value for key, value in fresh.items() if known.get(key) != value})
     return tuple(
-        f"incident {id} was published once and is gone: its note was deleted, or its outage taken back" for id in gone
+        f"incident {id} was published and is gone; the page and the feeds say that it is withdrawn"
+        for id, one in sorted(after.incidents.items())
+        if one.gone is not None and id in before.incidents and before.incidents[id].gone is None
     )
 
 

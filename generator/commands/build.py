@@ -17,6 +17,7 @@ from ..run import (
     last_good_notes,
     official_readings,
     open_history,
+    published_before,
     read_config,
     read_content,
 )
@@ -58,7 +59,8 @@ def build(
         artifacts, _ = continuity.copies(opened, setting.site, setting.now)
         journal = diagnosis_journal(opened.store)
         readings = () if past.delayed else official_readings(opened.store, config, past, journal, setting.now)
-        assessment = assessed(setting, content, past, journal=journal, readings=readings)
+        earlier = published_before(opened.store)
+        assessment = assessed(setting, content, past, journal=journal, readings=readings, published=earlier)
         built = build_site(setting, content, past, assessment=assessment, extra=artifacts)
     finally:
         opened.store.close()

@@ -23,11 +23,12 @@ from ..run import (
     measure,
     official_readings,
     open_history,
+    published_before,
     read_config,
     read_content,
-    remember_assessment,
     remember_good_notes,
     remember_journal,
+    remember_published,
     tell_others,
 )
 from . import _shell as shell
@@ -77,16 +78,18 @@ def _run(setting: Setting, config: Config, history: History, regions: tuple[str,
     saved = not past.delayed
     journal = diagnosis_journal(history.store)
     readings = official_readings(history.store, config, past, journal, setting.now) if saved else ()
-    assessment = assessed(setting, content, past, journal=journal, readings=readings)
+    before = published_before(history.store)
+    assessment = assessed(setting, content, past, journal=journal, readings=readings, published=before)
     if saved:
         remember_journal(history.store, assessment)
+        lost = remember_published(history.store, content, assessment, setting.now)
+        shell.say(*(f"warning: {gone}" for gone in lost))
     artifacts, copy = continuity.copies(
         history if saved else replace(history, trusted=False), setting.site, setting.now
     )
     built = build(setting, content, past, assessment=assessment, extra=artifacts)
     if saved:
         remember_good_notes(history.store, setting, content.notes)
-        shell.say(*(f"warning: {gone}" for gone in remember_assessment(history.store, built)))
         if copy:
             published.noted(history.store, copy)
         _prune(history, setting.now)

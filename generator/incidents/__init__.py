@@ -40,7 +40,7 @@ from .journal import Line, updates_of, words_of
 from .maintenance import covers as maintenance_covers
 from .maintenance import incident_of, maintenance_windows, overlay, windows_of
 
-__all__ = ["draft", "maintenance_windows", "merge", "overlay", "tombstones"]
+__all__ = ["draft", "maintenance_windows", "merge", "overlay"]
 
 _CLOSED = (Progress.RESOLVED, Progress.POSTMORTEM, Progress.COMPLETED)
 _IMPACT = {
@@ -85,12 +85,6 @@ def merge(
         taken.add(id)
         result.append(_from_note(context, note, mine, id))
     return tuple(sorted(result, key=lambda i: (-i.started, i.id)))
-
-
-def tombstones(published: Iterable[str], incidents: Iterable[Incident]) -> tuple[str, ...]:
-    """Ids that were published once and belong to no incident now (a deleted note): each keeps a page that says so."""
-    known = {name for i in incidents for name in (i.id, *i.aliases)}
-    return tuple(sorted(set(published) - known))
 
 
 class _Context:

@@ -28,6 +28,7 @@ def pages(s: Site) -> Iterator[Page]:
 
     yield from state_pages(s)
     yield from _incidents(s)
+    yield from _gone(s)
     yield _history(s)
     yield from _months(s)
     yield _compare(s)
@@ -67,6 +68,14 @@ def _incidents(s: Site) -> Iterator[Page]:
                 canonical=f"{base}{one.url}" if base and id != one.id else "",
                 twin=partial(incident_text, one=one) if id == one.id else None,
             )
+
+
+def _gone(s: Site) -> Iterator[Page]:
+    """A page for each incident that is withdrawn, where links in feeds and mails still lead."""
+    for one in s.view.gone:
+        title = f"{capital(one.word)}: {one.title} – {s.view.title}"
+        values = {"incident": one, "history": f"{s.prefix}/history/"}
+        yield Page(f"{s.prefix}/incidents/{one.id}/", "withdrawn.html", title, one.sentence, values, noindex=True)
 
 
 def _history(s: Site) -> Page:

@@ -70,7 +70,7 @@ class Items:
     _made: dict[str, Item] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        incidents = self.view.incidents
+        incidents = (*self.view.incidents, *self.view.gone)
         by_change = sorted(incidents, key=lambda i: (i.active, changed(i), i.id), reverse=True)
         self._history = share_out(self.view, by_change)
         told = [incident for incident in incidents if incident.updates]
@@ -122,7 +122,7 @@ def _history_item(view: SiteView, incident: IncidentView) -> Item:
     return Item(
         id=incident_id(view, incident),
         url=absolute(view, incident.url),
-        title=incident.title,
+        title=f"[{capital(incident.word)}] {incident.title}" if _is_gone(view, incident) else incident.title,
         published=published.at,
         updated=changed(incident),
         html=story(view, incident),
@@ -130,6 +130,10 @@ def _history_item(view: SiteView, incident: IncidentView) -> Item:
         starts=incident.scheduled_for.at if maintenance and incident.scheduled_for else None,
         ends=incident.scheduled_until.at if maintenance and incident.scheduled_until else None,
     )
+
+
+def _is_gone(view: SiteView, incident: IncidentView) -> bool:
+    return any(one is incident for one in view.gone)
 
 
 def _update_item(view: SiteView, incident: IncidentView, update: UpdateView) -> Item:
@@ -174,7 +178,7 @@ def _channel(view: SiteView, scope: Scope, name: str, title: str, description: s
 
 def json_feed(view: SiteView, items: Iterable[Item]) -> JSON:
     """JSON Feed 1.1, an item per incident; what programs want to know is in `_status`."""
-    by_id = {incident_id(view, incident): incident for incident in view.incidents}
+    by_id = {incident_id(view, incident): incident for incident in (*view.incidents, *view.gone)}
     feed: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": one_line(view.title),
@@ -194,7 +198,7 @@ def _json_item(view: SiteView, item: Item, incident: IncidentView) -> JSON:
     return {
         "id": item.id,
         "url": item.url,
-        "title": f"[{capital(one_line(incident.word))}] {one_line(item.title)}",
+        "title": f"[{capital(one_line(incident.word))}] {one_line(str(incident.title))}",
         "content_html": clean(item.html) or one_line(item.title),
         "date_published": stamp(item.published),
         "date_modified": stamp(item.updated),
@@ -204,7 +208,7 @@ def _json_item(view: SiteView, item: Item, incident: IncidentView) -> JSON:
             "about": absolute(view, "/feeds/"),
             "id": incident.id,
             "kind": incident.kind,
-            "state": incident.status.value,
+            "state": "withdrawn" if _is_gone(view, incident) else incident.status.value,
             "severity": incident.impact.value,
             "components": list(incident.components),
             "regions": list(incident.regions),
@@ -215,7 +219,7 @@ def _json_item(view: SiteView, item: Item, incident: IncidentView) -> JSON:
     }
 
 
-ITEMS_SHOW = ("base_url", "feed_host")
+ITEMS_SHOW = ("base_url", "feed_host", "gone")
 """The fields of a view that an item shows something of, beside its incident."""
 
 
