@@ -28,6 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ContentError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
+        if error.__cause__ is not None and ("-v" in arguments or "--verbose" in arguments):
+            from . import logs
+
+            print(logs.told(error.__cause__), file=sys.stderr)
         return error.exit_code
     except RoadworthyError as error:
         print(f"roadworthy: {error}", file=sys.stderr)

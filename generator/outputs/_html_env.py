@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from ..errors import ContentError
 from ..model import Status
 from ..text import Text
 from . import _html_assets as assets
@@ -43,12 +44,23 @@ def environment(folders: tuple[Path, ...]) -> Environment:
 
 
 def renderer(folders: tuple[Path, ...], t: Text) -> Render:
-    """`render(template, **values)` in one language; the text ends with one line end."""
+    """`render(template, **values)` in one language; the text ends with one line end.
+
+    ContentError with file and line for what a template gets wrong: people write their own.
+    """
     env = environment(folders)
     words: dict[str, Any] = {"_": t, "t": t, "n": t.n, "draw": partial(draw, t)}
 
     def render(template: str, **values: Any) -> str:
-        return env.get_template(template).render(**words, **values).strip() + "\n"
+        try:
+            return env.get_template(template).render(**words, **values).strip() + "\n"
+        except Exception as error:
+            from ._html_trouble import problem
+
+            found = problem(error, folders)
+            if found is None:
+                raise
+            raise ContentError([found]) from error
 
     return render
 

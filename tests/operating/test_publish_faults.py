@@ -1,0 +1,246 @@
+"""What keeps a page from being published, met by the real commands: exact words, exit code, the old page untouched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from generator import cli
+from tests.keeping.sites import stamps
+from tests.operating.platform import PROJECT, Platform, check, component, config, platform, roadworthy, status, write
+from tests.reading import bad
+
+START = 1_795_435_200  # 2026-11-23T12:00:00Z
+
+
+def at(seconds: int) -> tuple[str, str]:
+    return "--now", datetime.fromtimestamp(START + seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Platform]:
+    with platform() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory, shop: Platform) -> Path:
+    """A root that has published once."""
+    made = write(tmp_path_factory.mktemp("published"), config(shop, {"search": [check(shop.url("/s"))]}))
+    done = roadworthy(made, "run", *at(0))
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+@pytest.fixture
+def root(published: Path, tmp_path: Path, shop: Platform) -> Path:
+    """The same, for a test to spoil."""
+    shutil.copytree(published, tmp_path / "root", symlinks=True)
+    return tmp_path / "root"
+
+
+# ---- C: a configuration that cannot be meant -------------------------------------------------------------------------
+
+COMMANDS = ("run", "build", "check", "should-deploy", "explain")
+WRONG = [path for path in bad.inputs() if path.name.startswith("C") and "error: " in bad.expected(path)]
+
+
+@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
+def test_a_run_refuses_it_with_the_same_words_asks_nobody_and_leaves_the_page(
+    path: Path,
+    published: Path,
+    shop: Platform,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Exit 2, every problem at once on standard error, the last good site and its history byte for byte as they were."""
+    shop.asked.clear()
+    good = (published / "content" / "status.yml").read_bytes()
+    before = stamps(published / "site"), (published / ".history" / "history.sqlite").read_bytes()
+    text = path.read_bytes().decode("utf-8", "replace")
+    for pair in bad.directive(text, "env").split():
+        name, sign, value = pair.partition("=")
+        if sign:
+            monkeypatch.setenv(name, value.replace("\\n", "\n"))
+    try:
+        (published / "content" / "status.yml").write_bytes(path.read_bytes())
+        for command in COMMANDS if path.stem == "C01-all-at-once" else COMMANDS[:1]:
+            code = cli.main([command, "--root", str(published), *(["shop"] if command == "explain" else [])])
+            told = capsys.readouterr()
+            wanted = [line for line in bad.expected(path).splitlines() if line.startswith("error: ")]
+            assert (code, [f"error: {line}" for line in told.err.splitlines()]) == (2, wanted), command
+            assert told.out == ""
+    finally:
+        (published / "content" / "status.yml").write_bytes(good)
+    assert (stamps(published / "site"), (published / ".history" / "history.sqlite").read_bytes()) == before
+    assert shop.asked == []
+
+
+NO_ZONES = """
+import sys
+sys.modules["tzdata"] = None  # as if the package were not installed
+from generator import cli
+sys.exit(cli.main(["run"]))
+"""
+
+
+def test_without_any_data_of_time_zones_that_is_said(tmp_path: Path, shop: Platform) -> None:
+    """C19: neither the system's nor the package's."""
+    made = config(shop, {"search": [check(shop.url("/s"))]})
+    made["platforms"][0]["timezone"] = "Europe/Berlin"
+    done = subprocess.run(
+        [sys.executable, "-c", NO_ZONES],
+        cwd=write(tmp_path, made), env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONTZPATH": ""},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.partition(": ")[2] == (
+        "`timezone`: there is no time zone data here; install the package tzdata\n"
+    )
+
+
+# ---- P05: a template ------------------------------------------------------------------------------------------------
+
+FRAME = '{% extends "base.html" %}\n{% block main %}\n'
+TEMPLATES = {
+    "syntax": (
+        "index.html",
+        "<p>\n{% if %}\n",
+        "content/theme/index.html:2:1: Expected an expression, got 'end of statement block'",
+    ),
+    "a value that is not there": (
+        "component.html",
+        FRAME + "{{ nothing }}{% endblock %}\n",
+        "content/theme/component.html:3:1: 'nothing' is undefined",
+    ),
+    "a part of a value that is not there": (
+        "component.html",
+        FRAME + "{{ component.colour }}{% endblock %}\n",
+        "content/theme/component.html:3:1: 'generator.siteview.ComponentView object' has no attribute 'colour'",
+    ),
+    "a file that is not there": (
+        "index.html",
+        '<p>\n{% include "nowhere.html" %}\n',
+        "content/theme/index.html:2:1: there is no template nowhere.html",
+    ),
+    "arithmetic": (
+        "index.html",
+        "<p>\n\n{{ 1 / 0 }}\n",
+        "content/theme/index.html:3:1: ZeroDivisionError: division by zero",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "words"), TEMPLATES.values(), ids=TEMPLATES.keys())
+def test_a_template_with_a_mistake_is_told_with_its_line(root: Path, name: str, text: str, words: str) -> None:
+    """P05: exit 2, the old page stays."""
+    before = stamps(root / "site")
+    (root / "content" / "theme").mkdir()
+    (root / "content" / "theme" / name).write_text(text)
+    done = roadworthy(root, "run", *at(300))
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        2,
+        f"{words}; mend the template; docs/page.md tells what it is given",
+    )
+    assert stamps(root / "site") == before
+
+
+# ---- P06: the new site's own verification ---------------------------------------------------------------------------
+
+LINK = "---\ntitle: Search fails\nimpact: major\ncomponents: [shop/search]\nstarted: 2026-11-23T11:00:00Z\nupdates:\n"
+BROKEN = {
+    "a link in a note": (
+        "content/incidents/2026-11-23-oops.md",
+        LINK + "  - at: +5m\n    status: investigating\n    body: Look [here](/nowhere/).\n---\n",
+        "the link 'https://status.example/nowhere/' leads nowhere",
+    ),
+    "our own address in a note": (
+        "content/incidents/2026-11-23-oops.md",
+        LINK + "  - at: +5m\n    status: investigating\n    body: Look [here](https://status.example/gone/).\n---\n",
+        "the link 'https://status.example/gone/' leads nowhere",
+    ),
+    "a link in a page": (
+        "content/pages/team.md",
+        "---\ntitle: Team\n---\nAsk [us](../nobody/).\n",
+        "team/index.html: the link",
+    ),
+    "a link in a template": (
+        "content/theme/index.html",
+        FRAME + '<a href="/nowhere/">x</a>\n{% endblock %}\n',
+        "index.html: the link '/nowhere/' leads nowhere",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "words"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_site_that_fails_its_own_verification_is_not_published(root: Path, name: str, text: str, words: str) -> None:
+    """P06: exit 6 with each fault, nothing swapped, nothing left beside the site; the next good build goes through."""
+    before = stamps(root / "site")
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_text(text)
+    done = roadworthy(root, "run", *at(300))
+    assert done.returncode == 6, done.stderr
+    assert words in done.stderr
+    assert all(line.startswith("roadworthy: ") or "the link" in line for line in done.stderr.splitlines())
+    assert stamps(root / "site") == before
+    assert sorted(p.name for p in root.iterdir() if "site" in p.name) == ["site"]
+    (root / name).unlink()
+    done = roadworthy(root, "run", *at(600))
+    assert done.returncode == 0, done.stderr
+    assert status(root)["checked_at"] == "2026-11-23T12:10:00Z"
+
+
+# ---- P10: too little was seen ----------------------------------------------------------------------------------------
+
+
+def test_a_page_before_the_first_round_is_unknown(tmp_path: Path, shop: Platform) -> None:
+    """P10: zero checks ran."""
+    root = write(tmp_path, config(shop, {"search": [check(shop.url("/s"))]}))
+    done = roadworthy(root, "build", *at(0))
+    assert done.returncode in (0, 3), done.stderr
+    assert status(root)["overall"]["status"] == "unknown"
+    assert component(root, "search")["status"] == "unknown"
+
+
+def test_fewer_regions_than_the_quorum_make_it_unknown(tmp_path: Path, shop: Platform) -> None:
+    """P10: one of three regions looked; alone it says neither that all is well nor that anything is down."""
+    regions = [{"id": "here", "name": "Here"}, *({"id": id, "name": id, "engine": "agent"} for id in ("jp", "us"))]
+    shop.answers["/down"] = (500, {}, b"broken")
+    parts = {"search": [check(shop.url("/s"))], "api": [check(shop.url("/down"))]}
+    root = write(tmp_path, config(shop, parts, regions=regions))
+    for seconds in (0, 300, 600):
+        assert roadworthy(root, "run", *at(seconds)).returncode in (0, 3)
+    del shop.answers["/down"]
+    assert status(root)["overall"]["status"] == "unknown"
+    assert {component(root, id)["status"] for id in parts} == {"unknown"}
+
+
+# ---- P11: the same again ---------------------------------------------------------------------------------------------
+
+
+def test_a_hundred_builds_of_the_same_are_one_item_and_no_new_byte(root: Path) -> None:
+    """P11: feed readers see the same id and the same `updated`; nothing is rewritten."""
+    note = root / "content" / "incidents" / "2026-11-23-search.md"
+    note.parent.mkdir()
+    note.write_text(LINK + "  - at: +5m\n    status: investigating\n    body: We look.\n---\n")
+    words = ["build", "--root", str(root), *at(60)]
+    assert cli.main(words) == 0
+    before = stamps(root / "site")
+    feed = (root / "site" / "history.atom").read_text()
+    assert feed.count("<entry>") == 1
+    for _ in range(99):
+        assert cli.main(words) == 0
+    assert stamps(root / "site") == before
+    note.write_text(note.read_text().replace("We look.", "We know why."))
+    assert cli.main(words) == 0
+    after = (root / "site" / "history.atom").read_text()
+    ids = [feed.split("<entry>")[1].partition("<id>")[2].partition("</id>")[0] for feed in (feed, after)]
+    assert ids[0] == ids[1] != ""
+    assert "We know why." in after
