@@ -171,12 +171,15 @@ def read_config(setting: Setting) -> Config:
     """`content/status.yml`; ContentError with everything that is wrong. The host's own address wins over the file's."""
     from . import config as reading
     from . import logs
+    from .cache import Cache
 
-    config = reading.load(
-        setting.root / "content" / "status.yml",
-        env=setting.env,
-        allow_missing_secrets=setting.allow_missing_secrets,
-    )
+    with Cache.below(setting.root, setting.env) as memory:
+        config = reading.load(
+            setting.root / "content" / "status.yml",
+            env=setting.env,
+            allow_missing_secrets=setting.allow_missing_secrets,
+            memory=memory,
+        )
     logs.hide(config.secrets)
     url = setting.env.get("DEPLOY_PRIME_URL" if setting.preview else "URL", "") if "NETLIFY" in setting.env else ""
     if url and (setting.preview or not config.site.url):

@@ -29,7 +29,8 @@ M = TypeVar("M", bound=BaseModel)
 class Shape(BaseModel):
     """Base of what we read from YAML: unknown keys are errors, values keep their type, numbers are finite."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    # Built when something is held against it: what was read before needs no validator.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 def parse(model: type[M], value: Any, document: Document, path: Path = ()) -> tuple[M | None, list[Problem]]:

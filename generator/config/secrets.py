@@ -34,6 +34,7 @@ class Filler:
     values: dict[str, str] = field(default_factory=dict)
     used: dict[Path, frozenset[str]] = field(default_factory=dict)
     missing: dict[Path, str] = field(default_factory=dict)
+    asked: bool = False  # whether there was any reference at all
 
     def fill(self, value: Any, path: Path = ()) -> Any:
         """The value with every reference replaced; keys are left alone."""
@@ -63,6 +64,7 @@ class Filler:
         return Problem(problem.file, problem.line, problem.col, problem.rule, message, fix, problem.severity)
 
     def _text(self, text: str, path: Path) -> Any:
+        self.asked = True
         names: set[str] = set()
         if path[-1:] and str(path[-1]).endswith("url") and self.missing_allowed:
             whole = _REFERENCE.fullmatch(text)

@@ -30,7 +30,8 @@ def lint(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path]
 
     Secrets that are not set are no problem here: an editor's machine has none.
     """
-    read, found = config.check(root / config.FILE, env=env, allow_missing_secrets=True)
+    with Cache.below(root, env) as memory:
+        read, found = config.check(root / config.FILE, env=env, allow_missing_secrets=True, memory=memory)
     problems = [*found, *_notes(root, read, now, env)]
     if read is not None:
         problems += _raised(lambda: pages.load(root, read))

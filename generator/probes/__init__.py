@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Spec(BaseModel):
     """Base of every probe's own keys in `status.yml`. Unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 S = TypeVar("S", bound=Spec)

@@ -110,7 +110,7 @@ Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 class Part(BaseModel):
     """Base of the mappings inside a probe's keys: unknown keys are errors, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Latency(Part):
