@@ -135,8 +135,8 @@ def _file(record: Record) -> str:
         return f"history/outages/{month(record['started'])}.jsonl"
     if kind == "evidence":
         return f"history/evidence/{month(record['at'])}.jsonl"
-    if kind == "journal":
-        return "history/journal.jsonl"
+    if kind in ("journal", "shown"):
+        return f"history/{kind}.jsonl"
     return "history/checkpoint.jsonl"
 
 
@@ -218,9 +218,8 @@ def united(here: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
     Anything else stays as it is here, where the last run was.
     """
     mixed = {**there, **{k: v for k, v in here.items() if not k.startswith(_OURS)}}
-    for name in ("deploys", "published-incidents"):
-        if name in here and name in there:
-            mixed[name] = " ".join(sorted({*here[name].split(), *there[name].split()}))
+    if "deploys" in here and "deploys" in there:
+        mixed["deploys"] = " ".join(sorted({*here["deploys"].split(), *there["deploys"].split()}))
     if "deployed" in there and _last(there) > _last(here):
         mixed["deployed"] = there["deployed"]
     if "published" in here and "published" in there:

@@ -23,7 +23,7 @@ from ..model import Artifact, Time
 from ..publish import Deferred
 from ..stores import Store
 from ..stores._keep import DAY, HOUR, day, month, slot
-from . import kept, records
+from . import kept, records, shown
 from .records import kind, line
 from .tables import FOREVER, Imported, add, journal_by_month, json_records, lines_of
 
@@ -176,6 +176,8 @@ def _sources(store: Store, revisions: Mapping[str, int], now: Time) -> Iterator[
     yield from kept.sources(store, this_month)
     for when, found in journal_by_month(store).items():
         yield f"journal/{when}", zlib.crc32("".join(map(line, found)).encode()), lambda found=found: found  # type: ignore[misc]
+    for part, given in (("shown/incidents", shown.incidents(store)), ("shown/until", shown.moment(store))):
+        yield part, zlib.crc32("".join(map(line, given)).encode()), lambda given=given: given  # type: ignore[misc]
     for when, revision in months.items():
         yield f"days/{when}", revision, _days(store, _start(when), _start(_next_month(when)))
     newest = now // HOUR * HOUR

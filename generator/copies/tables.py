@@ -21,7 +21,7 @@ from ..errors import HistoryError
 from ..model import Observation, Outage, Rollup, Span, Time
 from ..stores import Store
 from ..stores._keep import day
-from . import kept, records
+from . import kept, records, shown
 from .records import Record, kind, line
 
 BATCH = 2_000
@@ -83,6 +83,7 @@ def everything(store: Store, since: Time = 0) -> Iterator[Record]:
         for rollup in store.rollups(scale, since):
             yield kind("rollup", records.of_rollup(rollup))
     yield from (record for _, found in journal_by_month(store).items() for record in found)
+    yield from (*shown.incidents(store), *shown.moment(store))
     for look in kept.since(store, day(since)):
         if look.at >= since:
             yield kept.record_of(look)
@@ -172,6 +173,8 @@ def add(
     rollups = [records.to_rollup(r) for r in sorted_out.get("rollup", ())]
     _unite(store, spans, until, outages, rollups, done)
     done.evidence += kept.keep(store, [records.to_observation(r) for r in sorted_out.get("evidence", ())])
+    if "shown" in sorted_out:
+        shown.unite(store, sorted_out["shown"])
     if "journal" in sorted_out:
         _unite_journals(store, sorted_out["journal"], done)
     for record in sorted_out.get("checkpoint", ()):
@@ -224,7 +227,7 @@ def _journal_line(record: Record) -> object:
 
 # ---- reading lines ---------------------------------------------------------------------------------------------------
 
-_KINDS = frozenset(("history", "observation", "span", "outage", "rollup", "checkpoint", "evidence", "journal"))
+_KINDS = frozenset(("history", "observation", "span", "outage", "rollup", "checkpoint", "evidence", "journal", "shown"))
 
 
 def json_records(source: Iterable[str], done: Imported) -> Iterator[Record]:
@@ -270,6 +273,7 @@ _READERS: Mapping[str, Callable[[Record], object]] = {
     "rollup": records.to_rollup,
     "evidence": records.to_observation,
     "journal": _journal_line,
+    "shown": shown.check,
 }
 
 

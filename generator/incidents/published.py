@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..model import EMPTY, Impact, Incident, Time
 
@@ -78,12 +79,20 @@ def _names(incidents: Iterable[Incident]) -> set[str]:
     return {name for incident in incidents for name in (incident.id, *incident.aliases)}
 
 
+def to_row(shown: Shown) -> list[Any]:
+    return [shown.kind, shown.impact.value, shown.started, list(shown.components), list(shown.regions), shown.gone]
+
+
+def from_row(row: Any) -> Shown:
+    """The incident of a row; ValueError or TypeError if it is none."""
+    kind, impact, started, components, regions, until = row
+    names = tuple(map(str, components)), tuple(map(str, regions))
+    return Shown(str(kind), Impact(impact), int(started), *names, None if until is None else int(until))
+
+
 def to_meta(register: Register) -> dict[str, str]:
     """The entries of the store's meta data."""
-    rows = {
-        id: [s.kind, s.impact.value, s.started, list(s.components), list(s.regions), s.gone]
-        for id, s in sorted(register.incidents.items())
-    }
+    rows = {id: to_row(shown) for id, shown in sorted(register.incidents.items())}
     at = "" if register.at is None else str(register.at)
     return {KEY: json.dumps(rows, separators=(",", ":")), WHEN: at}
 
@@ -94,10 +103,6 @@ def from_meta(meta: Mapping[str, str]) -> Register:
     if not text or not at:
         return Register()
     try:
-        rows = {
-            str(id): Shown(str(kind), Impact(impact), int(started), tuple(components), tuple(regions), until)
-            for id, (kind, impact, started, components, regions, until) in json.loads(text).items()
-        }
-        return Register(int(at), rows)
+        return Register(int(at), {str(id): from_row(row) for id, row in json.loads(text).items()})
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"the record of published incidents cannot be read: {error}") from error
