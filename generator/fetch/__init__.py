@@ -176,18 +176,19 @@ def common_gate() -> Gate:
 class Visit:
     """What the looks of one run in one region have in common: answers that serve several checks, and good manners.
 
-    An answer is shared under the word its request carries; a pace holds between the starts towards one host.
+    An answer is shared under the word its request carries, whatever its address: what keeps caches out of it is another
+    one in the next minute. A pace holds between the starts towards one host.
     """
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[str, str, str], asyncio.Future[Exchange]] = {}
+        self._answers: dict[tuple[str, str], asyncio.Future[Exchange]] = {}
         self._next: dict[str, float] = {}
 
     async def once(self, request: Request, send: Callable[[], Awaitable[Exchange]]) -> Exchange:
         """The answer of the first request with this word; everybody after it waits for the same one."""
         import asyncio
 
-        key = (request.share, request.method, request.url)
+        key = (request.share, request.method)
         known = self._answers.get(key)
         if known is not None:
             return await asyncio.shield(known)
