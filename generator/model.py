@@ -721,6 +721,7 @@ class Incident:
     aliases: tuple[str, ...] = ()
     lasting: str = ""
     official: tuple[OfficialWord, ...] = ()
+    evidence: tuple[tuple[str, str, Time], ...] = ()  # keys of all looks that its story rests on
 
     @property
     def active(self) -> bool:
@@ -761,3 +762,5 @@ class Past:
     warnings: tuple[str, ...] = ()  # sentences: future-dated or too late observations that were set aside
     # Observations that standings, outages and findings name as evidence, loaded by key as far as raw history reaches.
     evidence: tuple[Observation, ...] = ()
+    # Older days (YYYY-MM-DD) whose evidence is kept and published as it is: how many looks each.
+    kept_days: Mapping[str, int] = field(default_factory=lambda: EMPTY)

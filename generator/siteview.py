@@ -258,6 +258,7 @@ class IncidentView:
     evidence_url: str = ""
     aliases: tuple[str, ...] = ()
     lasting: str = ""  # how long, how often, how it compares: a sentence of numbers
+    evidence: tuple[Link, ...] = ()  # the files of evidence, a day each
     official: tuple[OfficialAnswer, ...] = ()  # one for each platform whose own page is watched
 
 
@@ -456,6 +457,8 @@ class SiteView:
     # outages and findings name as evidence, as far as history still has them (`Past.evidence`). Private components and
     # secrets are already out.
     evidence: Mapping[str, tuple[Observation, ...]] = field(default_factory=lambda: EMPTY)
+    # Older days whose files of evidence are published beside the view: how many observations each.
+    evidence_days: Mapping[str, int] = field(default_factory=lambda: EMPTY)
     # The section `cms` of status.yml: what the editor in the browser is told. Nothing in it is secret.
     cms: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     # Incidents that were published once and are there no more, newest start first: a page each, and a word in the

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .. import fastpath
+from .. import evidence, fastpath
 from ..run import (
     Built,
     Content,
@@ -56,12 +56,13 @@ def build(
         past = remember.catch_up(opened.store, config, setting.now, write=False)
         if opened.delayed:
             past = replace(past, delayed=opened.delayed)
+        past, files = evidence.at_hand(opened.store, config, past, setting.site, setting.now)
         artifacts, _ = continuity.copies(opened, setting.site, setting.now)
         journal = diagnosis_journal(opened.store)
         readings = () if past.delayed else official_readings(opened.store, config, past, journal, setting.now)
         earlier = published_before(opened.store)
         assessment = assessed(setting, content, past, journal=journal, readings=readings, published=earlier)
-        built = build_site(setting, content, past, assessment=assessment, extra=artifacts)
+        built = build_site(setting, content, past, assessment=assessment, extra=(*artifacts, *files.artifacts))
     finally:
         opened.store.close()
     print_summary(built)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .. import evidence
 from ..errors import HistoryError, Problem
 from ..model import Config, Past, Round
 from ..run import (
@@ -79,19 +80,22 @@ def _run(setting: Setting, config: Config, history: History, regions: tuple[str,
     journal = diagnosis_journal(history.store)
     readings = official_readings(history.store, config, past, journal, setting.now) if saved else ()
     before = published_before(history.store)
+    past, files = evidence.at_hand(history.store, config, past, setting.site, setting.now)
     assessment = assessed(setting, content, past, journal=journal, readings=readings, published=before)
     if saved:
         remember_journal(history.store, assessment)
+        evidence.keep(history.store, config, past, assessment.journal, setting.now)
         lost = remember_published(history.store, content, assessment, setting.now)
         shell.say(*(f"warning: {gone}" for gone in lost))
     artifacts, copy = continuity.copies(
         history if saved else replace(history, trusted=False), setting.site, setting.now
     )
-    built = build(setting, content, past, assessment=assessment, extra=artifacts)
+    built = build(setting, content, past, assessment=assessment, extra=(*artifacts, *files.artifacts))
     if saved:
         remember_good_notes(history.store, setting, content.notes)
         if copy:
             published.noted(history.store, copy)
+        evidence.noted(history.store, files)
         _prune(history, setting.now)
         tell_others(setting, config, built, history.store)
     if drafts:

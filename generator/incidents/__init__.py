@@ -36,7 +36,7 @@ from ..outage_groups import Event, adopt, events, indexed, pace, withdrawn
 from ..plain import component_name, failure_words, length, listed, moment, paragraph, region_name, status_word
 from .drafts import draft
 from .duration import Chronicle, chronicle, lasting
-from .journal import Line, updates_of, words_of
+from .journal import Key, Line, looks_of, updates_of, words_of
 from .maintenance import covers as maintenance_covers
 from .maintenance import incident_of, maintenance_windows, overlay, windows_of
 
@@ -128,6 +128,12 @@ class _Context:
             if not withdrawn(o) and (o.id in self.official or o.component.partition("/")[0] in platforms)
         )
 
+    def looks(self, outages: Sequence[Outage]) -> tuple[Key, ...]:
+        """The keys of all looks that these outages, and what was found out of them, rest on."""
+        found = [key for o in outages for key in o.evidence]
+        found += [key for o in outages for line in self.journal.get(o.id, ()) for key in looks_of(line)]
+        return tuple(dict.fromkeys(found))
+
     def lasting(self, outages: Sequence[Outage]) -> str:
         """How long these outages of one incident ran, among all that is known of their components."""
         outages = [o for o in outages if not withdrawn(o)]
@@ -181,6 +187,7 @@ def _from_event(context: _Context, event: Event) -> Incident:
         findings=_touching(context.findings, event.outages) if event.ended is None else (),
         lasting=context.lasting(event.outages),
         official=context.words(event.outages),
+        evidence=context.looks(event.outages),
     )
 
 
@@ -218,6 +225,7 @@ def _from_note(context: _Context, note: Note, adopted: tuple[Event, ...], id: st
         aliases=_unique(a for a in (note.id, *note.outages, *(e.id for e in adopted)) if a != id),
         lasting=context.lasting(outages),
         official=context.words(outages),
+        evidence=context.looks(outages),
     )
 
 

@@ -37,6 +37,9 @@ from . import official
 MOST = 8
 """Entries, and changes with their proof, kept for one outage: what changes more often says nothing new."""
 
+UNKNOWN = "unknown-cause"
+"""The finding that says that no cause fits."""
+
 Key: TypeAlias = tuple[str, str, Time]
 
 
@@ -148,8 +151,7 @@ def updates_of(outage: Outage, journal: Sequence[Line]) -> tuple[IncidentUpdate,
     mine = sorted((e for e in journal if isinstance(e, Entry) and e.outage == outage.id), key=lambda e: e.at)
     lines = []
     for number, entry in enumerate(mine):
-        word = "Probable cause" if number == 0 else "The diagnosis changed"
-        text = f"{word}: {entry.title} (confidence {entry.confidence}). {entry.sentence}"
+        text = f"{_told(entry, number == 0)} {entry.sentence}"
         stamp = f"{datetime.fromtimestamp(entry.at, UTC):%Y%m%dT%H%M%SZ}"
         lines.append(
             IncidentUpdate(
@@ -157,6 +159,14 @@ def updates_of(outage: Outage, journal: Sequence[Line]) -> tuple[IncidentUpdate,
             )
         )
     return tuple(lines)
+
+
+def _told(entry: Entry, first: bool) -> str:
+    """To know no cause is no cause of low confidence: it is said without one."""
+    if entry.cause == UNKNOWN:
+        return f"{entry.title}." if first else f"The diagnosis changed: {entry.title[:1].lower()}{entry.title[1:]}."
+    word = "Probable cause" if first else "The diagnosis changed"
+    return f"{word}: {entry.title} (confidence {entry.confidence})."
 
 
 def words_of(journal: Iterable[Line]) -> tuple[OfficialWord, ...]:

@@ -157,12 +157,19 @@ def observation_row(observation: Observation) -> dict[str, Any]:
     }
 
 
+def evidence_lines(looks: Iterable[Observation]) -> bytes:
+    """The file of evidence of a day: a line for each look."""
+    return b"".join(json_bytes(observation_row(look), compact=True) for look in looks)
+
+
 def _evidence(view: SiteView) -> Iterator[Artifact]:
-    listed = []
+    counts = {**view.evidence_days, **{day: len(looks) for day, looks in view.evidence.items()}}
     for day in sorted(view.evidence, reverse=True):
-        lines = [json_bytes(observation_row(one), compact=True) for one in view.evidence[day]]
-        yield Artifact(evidence_url(day).lstrip("/"), b"".join(lines))
-        listed.append({"date": day, "observations": len(lines), "url": absolute(view, evidence_url(day))})
+        yield Artifact(evidence_url(day).lstrip("/"), evidence_lines(view.evidence[day]))
+    listed = [
+        {"date": day, "observations": counts[day], "url": absolute(view, evidence_url(day))}
+        for day in sorted(counts, reverse=True)
+    ]
     yield Artifact(f"{ROOT}evidence/index.json", json_bytes({"days": listed}))
 
 

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from .. import __version__, text
 from ..incidents.published import Shown
-from ..model import EMPTY, Cause, Config, Finding, Incident, Observation, Past, Status, Time
+from ..model import EMPTY, Cause, Config, Finding, Incident, Past, Status, Time
 from ..siteview import Chart, FindingView, IncidentView, PageView, PlatformView, SiteView
 from ..text import DAY, HOUR, Text
-from . import compare
+from . import compare, evidence
 from . import components as view_components
 from . import gone as view_gone
 from . import history as hist
@@ -59,8 +59,8 @@ def build(inputs: Inputs, lang: str) -> SiteView:
     platforms = _platforms(t, around)
     components = tuple(c for p in platforms for c in p.components)
     findings = _findings(t, inputs, known)
-    evidence = _evidence(past, known)
-    incidents = _incidents(t, inputs, book, known, shown, frozenset(evidence))
+    looks = evidence.by_day(past, config)
+    incidents = _incidents(t, inputs, book, known, shown, frozenset((*looks, *past.kept_days)))
     stale_after = past.checked_at + hist.stale_limit(config) if past.checked_at is not None else None
     overall = say.overall(config, book)
     return SiteView(
@@ -108,7 +108,8 @@ def build(inputs: Inputs, lang: str) -> SiteView:
         strings=script_strings(t),
         version=__version__,
         feed_host=site.id or urlsplit(site.url).hostname or "",
-        evidence=evidence,
+        evidence=looks,
+        evidence_days=past.kept_days,
         cms=config.extra.get("cms", {}),
         gone=view_gone.gone(t, inputs.gone, known),
     )
@@ -235,12 +236,3 @@ def _changed(past: Past, incidents: tuple[IncidentView, ...], now: Time) -> Time
     moments = [s.since for s in past.standings.values() if s.since is not None and s.since <= now]
     moments += [i.changed.at for i in incidents if i.changed.at <= now]
     return max(moments, default=None)
-
-
-def _evidence(past: Past, known: Names) -> Mapping[str, tuple[Observation, ...]]:
-    """Observations that claims rest on, by UTC day; private components are left out."""
-    found: dict[str, list[Observation]] = defaultdict(list)
-    for seen in past.evidence:
-        if seen.check.rpartition("/")[0] in known.components:
-            found[text.date(seen.at)].append(seen)
-    return {day: tuple(sorted(seen, key=lambda o: (o.at, o.check, o.region))) for day, seen in sorted(found.items())}

@@ -27,7 +27,7 @@ from ..model import (
 )
 from ..siteview import CauseView, Chart, FindingView, IncidentView, Link, Measured, Month, UpdateView
 from ..text import DAY, Text
-from . import official
+from . import evidence, official
 
 SEVERITY = (Impact.CRITICAL, Impact.MAJOR, Impact.MINOR, Impact.MAINTENANCE, Impact.NONE)
 
@@ -144,7 +144,7 @@ def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] 
     updates = tuple(_update(t, u, known, lang) for u in reversed(one.updates))
     active = started <= now and (ended is None or ended > now)
     regions = tuple(r for r in one.regions if r in known.regions)
-    day = text.date(one.started)
+    links = evidence.links(t, one, given.evidence_days)
     said = given.causes.get(one.cause)
     return IncidentView(
         id=one.id,
@@ -181,7 +181,8 @@ def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] 
         scheduled_for=t.when(window[0]) if window else None,
         scheduled_until=t.when(window[1]) if window else None,
         windows=windows,
-        evidence_url=f"/api/roadworthy/v1/evidence/{day}.jsonl" if day in given.evidence_days else "",
+        evidence_url=links[0].url if links else "",
+        evidence=links,
         aliases=one.aliases,
         lasting=one.lasting if t.lang == "en" else _lasting(t, one, given),
         official=official.answers(t, _public(one, known), one.official, known.platforms, now),

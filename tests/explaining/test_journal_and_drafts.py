@@ -82,6 +82,20 @@ def test_an_incident_tells_its_diagnosis_when_it_is_over() -> None:
     ]
 
 
+def test_not_to_know_a_cause_is_no_probable_cause() -> None:
+    """Neither called probable nor given a confidence; and a change to it or from it is told like any other."""
+    nothing = replace(finding("unknown-cause"), title="We do not know why", confidence=Confidence.LOW)
+    running = (outage("search"),)
+    kept = record(record((), running, (nothing,), T + ROUND), running, (finding(),), T + 1200)
+    kept = record(kept, running, (nothing,), T + 1500)
+    texts = [u.text for u in merge(SITE, past(*running), (), (), T + HOUR, kept)[0].updates][1:]
+    assert [text.partition(" Seen.")[0] for text in texts] == [
+        "We do not know why.",
+        "The diagnosis changed: Search is down (confidence high).",
+        "The diagnosis changed: we do not know why.",
+    ]
+
+
 def test_outages_of_one_event_tell_their_common_diagnosis_once() -> None:
     both = (outage("api"), outage("search"))
     found = finding(component="p/api")
