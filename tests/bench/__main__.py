@@ -34,7 +34,7 @@ def main() -> int:
     wanted = given.only.split(",")
     made: dict[str, Callable[[Path], list[str]]] = {
         "starts": lambda folder: writing.starts(starts(folder)),
-        "stages": lambda folder: writing.stages(stages(folder)),
+        "stages": lambda folder: writing.stages(*stages(folder)),
         "checks": lambda folder: writing.checks(looks()),
         "ninety": lambda folder: writing.ninety(ninety.measure(folder, given.rounds)),
         "builds": lambda folder: writing.builds(
@@ -80,8 +80,8 @@ def starts(folder: Path) -> dict[str, measuring.Figures | int | None]:
     return found
 
 
-def stages(folder: Path) -> dict[str, float]:
-    """Where a build of 2,000 incidents spends its processor time when every note was read before."""
+def stages(folder: Path) -> tuple[dict[str, float], int]:
+    """Where a build of 2,000 incidents spends its processor time when every note was read before, and its feeds."""
     root = content.write_root(folder / "root", 2_000)
     command = [sys.executable, "-m", "tests.bench.stages", root]
     run(command, cwd=REPOSITORY)
@@ -90,8 +90,8 @@ def stages(folder: Path) -> dict[str, float]:
         import subprocess
 
         subprocess.run([str(word) for word in command], cwd=REPOSITORY, check=True, stdout=file)
-    found: dict[str, float] = json.loads(out.read_text())
-    return found
+    found = json.loads(out.read_text())
+    return found["stages"], found["feeds"]
 
 
 def looks() -> tuple[checks.Latency, checks.Speed]:

@@ -44,7 +44,8 @@ def main() -> None:
         took(f"output {name}")
     verify.verify_site(made, config.secrets)
     took("verification from scratch")
-    print(json.dumps(found))
+    feeds = sum(one.path.endswith((".rss", ".atom")) or one.path == "feed.json" for one in made)
+    print(json.dumps({"stages": found, "feeds": feeds}))
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def _growth(sizes: list[Size]) -> list[str]:
     return [*lines, ""]
 
 
-def stages(found: dict[str, float]) -> list[str]:
+def stages(found: dict[str, float], feeds: int) -> list[str]:
     total = sum(found.values())
     rows = [
         row(name, f"{s:.3f}", f"{s / total:.0%}") for name, s in sorted(found.items(), key=lambda p: -p[1]) if s > 0.002
@@ -120,7 +120,7 @@ def stages(found: dict[str, float]) -> list[str]:
         "2,000 incidents, every note read before, all pages, feeds and checks of the site made anew, in one process:",
         "",
         *table(["stage", "cpu s", "share"], rows),
-        f"Feeds are {share:.0%} of it.",
+        f"{feeds} feeds, full text, at most 50 items each, are {share:.0%} of it.",
         "",
     ]
 
