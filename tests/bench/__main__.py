@@ -1,7 +1,8 @@
 """`make bench`: measures, prints a table, writes docs/performance.md.
 
-`--sizes 100,1000,10000`, `--rounds 3` (of the largest size: one), `--only builds,ninety,checks,starts,stages` leave things
-out; what was left out keeps its section in the document. `--note TEXT` says what a reader must know about the machine.
+`--sizes 100,1000,10000`, `--rounds 3` (of the largest size: one), `--only builds,ninety,rounds,checks,starts,stages`
+leave things out; what was left out keeps its section in the document. `--note TEXT` says what a reader must know about
+the machine.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import builds, checks, content, measuring, ninety, peer, writing
+from . import builds, checks, content, measuring, ninety, peer, rounds, writing
 from .builds import REPOSITORY
 from .measuring import run
 
-SECTIONS = ("starts", "stages", "checks", "ninety", "builds")
+SECTIONS = ("starts", "stages", "checks", "rounds", "ninety", "builds")
 RESULTS = REPOSITORY / ".cache" / "bench.json"
 
 
@@ -36,6 +37,7 @@ def main() -> int:
         "starts": lambda folder: writing.starts(starts(folder)),
         "stages": lambda folder: writing.stages(*stages(folder)),
         "checks": lambda folder: writing.checks(looks()),
+        "rounds": lambda folder: writing.rounds(rounds.measure(folder, given.rounds)),
         "ninety": lambda folder: writing.ninety(ninety.measure(folder, given.rounds)),
         "builds": lambda folder: writing.builds(
             [builds.measure(folder / str(n), n, 1 if n >= 10_000 else given.rounds) for n in sizes if _room(folder, n)]
@@ -43,6 +45,7 @@ def main() -> int:
     }
     known: dict[str, list[str]] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     known["machine"] = writing.machine(given.note)
+    measuring.compile_all(REPOSITORY / "generator")
     for section in SECTIONS:
         if section in wanted:
             with tempfile.TemporaryDirectory() as folder:

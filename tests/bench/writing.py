@@ -155,6 +155,20 @@ def ninety(found: dict[str, list[Figures]]) -> list[str]:
     ]
 
 
+def rounds(found: dict[str, list[Figures]]) -> list[str]:
+    rows = []
+    for kind, figures in found.items():
+        m = median(figures)
+        rows.append(row(kind, judged(m.cpu, 1.5), f"{m.wall:.0f}", f"{m.peak:.0f}"))
+    return [
+        "## A round of the default site",
+        "",
+        "The whole scheduled `run` over loopback: questions, history, pages. Most of its time it waits, to stay polite.",
+        "",
+        *table(["round", "cpu s", "s", "MiB"], rows),
+    ]
+
+
 def starts(found: dict[str, object]) -> list[str]:
     rows = []
     for name, one in found.items():
@@ -169,7 +183,7 @@ def starts(found: dict[str, object]) -> list[str]:
 def document(known: dict[str, list[str]]) -> None:
     """Write docs/performance.md: the part people wrote, then the figures."""
     by_hand = Path(__file__).with_name("performance.head.md").read_text()
-    order = ("machine", "builds", "stages", "ninety", "checks", "starts")
+    order = ("machine", "builds", "stages", "ninety", "rounds", "checks", "starts")
     DOCUMENT.write_text(
         "\n".join([by_hand.rstrip(), "", *(line for name in order for line in known.get(name, []))]).rstrip() + "\n"
     )
