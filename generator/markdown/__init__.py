@@ -17,6 +17,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from . import quick
+
 if TYPE_CHECKING:
     import markdown as library
 
@@ -70,6 +72,9 @@ def render(text: str, *, base_url: str = "") -> str:
         return ""
     if not _MARKUP.search(text):
         return f"<p>{text}</p>"
+    html = quick.render(text, lambda url: _link(url, base_url))
+    if html is not None:
+        return html
     if too_hard(text):
         return plain(text)
     try:
