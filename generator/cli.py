@@ -45,8 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         misused = getattr(error, "format_message", None)  # typer's and click's word for wrong arguments
         if callable(misused):
-            print(f"roadworthy: {misused()}; see roadworthy {' '.join(arguments[:1])} --help", file=sys.stderr)
+            print(_misused(misused(), arguments), file=sys.stderr)
             return 2
+        if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith(__package__):
+            print(f"roadworthy: this Python has no `{error.name}`, which it needs", file=sys.stderr)
+            print("roadworthy: `make site` sets up .venv; then use .venv/bin/python -m generator", file=sys.stderr)
+            return 1
         from . import logs
 
         if "-v" in arguments or "--verbose" in arguments:
@@ -55,6 +59,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"roadworthy: unexpected {type(error).__name__}: {logs.clean(str(error))}", file=sys.stderr)
         print("roadworthy: this is our mistake; run again with -v and report what it prints", file=sys.stderr)
         return 1
+
+
+def _misused(said: str, arguments: Sequence[str]) -> str:
+    """What to tell somebody who typed something else than a command takes; the help itself where nothing was typed."""
+    if said.startswith("Usage:"):
+        return said
+    from . import commands
+
+    command = f"{arguments[0]} " if arguments and arguments[0] in commands.names() else ""
+    return f"roadworthy: {said.rstrip('.')}; see roadworthy {command}--help"
 
 
 def _unchanged(arguments: list[str]) -> str | None:
@@ -69,6 +83,10 @@ def _unchanged(arguments: list[str]) -> str | None:
 def _dispatch(arguments: list[str]) -> int:
     """Import the one command that is asked for (all of them only for the help) and run it."""
     import gc
+    import os
+
+    # Nobody's plugin has a say in what we read; and looking for one means asking every package that is installed.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 
     import typer
 
