@@ -26,7 +26,7 @@ DIALECT = _schema.Dialect(
     integer="INTEGER", real="REAL", blob="BLOB", tail=" STRICT, WITHOUT ROWID", mark="?", bytewise='"BINARY"'
 )
 BUSY_SECONDS = 60.0
-CACHE_KIB = 8_192
+CACHE_KIB = 2_048
 
 
 def open(url: str, *, root: Path, readonly: bool = False) -> SqlStore:
