@@ -85,11 +85,27 @@ let checked = D.checked, overall = D.status, at = 0, mark = 0, wait = 60, last =
 // Seconds by the server's clock. Without any answer yet: the least it can be.
 const now = () => (at || D.built) + (performance.now() - mark) / 1e3
 const clock = t => new Date(t * 1e3).toISOString().slice(now() - t > 86400 ? 0 : 11, 16).replace("T", " ") + " UTC"
-const paint = (e, status, word) => {
-  for (const s of Object.keys(D.glyphs)) e.classList.toggle(s, s == status)
+// the worst first
+const G = Object.keys(D.glyphs)
+// A state in shape and word; `was` is told to pointers and screen readers only, so that the word keeps its width.
+const paint = (e, status, was) => {
+  for (const s of G) e.classList.toggle(s, s == status)
   e.querySelector("use").setAttribute("href", "#" + status)
-  const w = e.querySelector("span")
-  put(w, e.dataset.o === undefined ? word : word + ": ")
+  put(e.querySelector("span"), S[status] + (e.dataset.c ? "" : ": "))
+  e.role = was ? "img" : null
+  e.ariaLabel = was
+  e.title = was || ""
+}
+// New text keeps the place of the old: it is set smaller rather than push what stands below.
+const hold = (e, text) => {
+  if (!e || e.textContent == text) return
+  const b = e.closest("h1,p,.why"), y = b.style
+  y.height ||= b.getBoundingClientRect().height + "px"
+  y.overflow = "auto"
+  y.fontSize = ""
+  put(e, text)
+  const size = parseFloat(getComputedStyle(b).fontSize)
+  for (let k = 1; b.scrollHeight > b.clientHeight && k > .65; k -= .05) y.fontSize = size * k + "px"
 }
 // The favicon of the page, with the colour and the shape of another state.
 const icon = document.querySelector("link[rel=icon]"), drawn = decodeURIComponent(icon.href)
@@ -105,34 +121,36 @@ const apply = j => {
   if (j.overall.status != overall) put(el("say"), fill(S.changed, {sentence: D.main ? j.overall.sentence : S[j.overall.status]}))
   overall = j.overall.status
   for (const e of $("[data-c]")) {
-    const c = j.components[e.dataset.c], s = c && (e.dataset.r ? c.regions?.[e.dataset.r] || c.status : c.status)
+    const id = e.dataset.c, c = j.components[id], s = c ? c.regions?.[e.dataset.r] || c.status
+      : id.includes("/") ? "" : G.find(s => Object.keys(j.components).some(k => k.startsWith(id + "/") && j.components[k].status == s))
     if (s) e.dataset.s = s
   }
   if (D.main) {
-    put(el("sentence"), j.overall.sentence)
-    for (const e of $("[data-w]")) if (j.components[e.dataset.w]?.sentence) put(e, j.components[e.dataset.w].sentence)
-  } else put(el("sentence"), S[overall])
-  shown = el("sentence")?.textContent
+    shown = j.overall.sentence
+    for (const e of $("[data-w]")) e.dataset.t = j.components[e.dataset.w]?.sentence || e.dataset.t || e.textContent
+  } else shown = S[overall]
   wasStale = null
 }
-const own = e => Object.keys(D.glyphs).find(s => e.classList.contains(s))
+const own = e => G.find(s => e.classList.contains(s))
 const tick = () => {
   if (!checked) return
   const age = now() - checked, stale = age > D.limit
   put(el("age"), fill(S.ago, {age: span(age)}))
   put(el("live"), failed || !at ? "" : fill(S.refreshed, {time: clock(at)}))
-  if (stale) {
-    const said = fill(age > 86400 ? S.none : S.stale, {age: span(age)})
-    put(el("sentence"), said)
-    const b = el("stale")
-    if (b) { b.hidden = false; put(b, el("sentence") ? fill(S.then, {time: clock(checked), sentence: shown || first}) : said) }
-  }
+  const old = fill(age > 86400 ? S.none : S.stale, {age: span(age)})
+  hold(el("sentence"), stale ? old : shown || first)
+  put(el("stale"), first ? fill(S.then, {time: clock(checked), sentence: shown || first}) : old)
   if (stale === wasStale) return
   wasStale = stale
-  if (!stale && el("stale")) { el("stale").hidden = true; put(el("sentence"), shown || first) }
-  for (const e of $("[data-c],[data-o]")) {
+  for (const e of $("#stale")) e.hidden = !stale
+  for (const e of $(".then")) e.style.visibility = stale || (shown || first) != first ? "hidden" : ""
+  for (const e of $("[data-c],[data-o],[data-f]")) {
     const s = e.dataset.o === undefined ? e.dataset.s ||= own(e) : overall
-    paint(e, stale ? "unknown" : s, stale && s != "unknown" ? fill(S.was, {word: S[s], time: clock(checked)}) : S[s])
+    paint(e, stale ? "unknown" : s, stale && s != "unknown" && e.dataset.c ? fill(S.was, {word: S[s], time: clock(checked)}) : null)
+  }
+  for (const e of $("[data-w]")) {
+    const t = e.dataset.t ||= e.textContent
+    hold(e, $(`[data-c="${e.dataset.w}"]`)[0].ariaLabel || t)
   }
   head(stale ? "unknown" : overall)
 }

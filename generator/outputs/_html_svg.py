@@ -79,23 +79,23 @@ def plot(chart: Chart) -> Plot:
             i, point = stretch[0]
             dots.append((scale.x(i), scale.y(point.p50 or 0.0)))
             continue
-        line.append("M" + "L".join(f"{scale.x(i)} {scale.y(p.p50 or 0.0)}" for i, p in stretch))
+        line.append("M" + " ".join(f"{scale.x(i)} {scale.y(p.p50 or 0.0)}" for i, p in stretch))
         band.append(_band(stretch, scale))
     return Plot("".join(line), "".join(band), tuple(dots), _ticks(chart, top, scale))
 
 
 class _Scale:
-    """Values to pixels, with one decimal."""
+    """Values to whole units of the drawing, well under a pixel and a half: its numbers stand beside it."""
 
     def __init__(self, chart: Chart, top: float) -> None:
         self.step = WIDTH / max(1, len(chart.points) - 1)
         self.top = top
 
-    def x(self, i: int) -> float:
-        return round(i * self.step, 1)
+    def x(self, i: int) -> int:
+        return round(i * self.step)
 
-    def y(self, value: float) -> float:
-        return round(BOTTOM - (BOTTOM - TOP) * max(0.0, min(1.0, value / self.top)), 1)
+    def y(self, value: float) -> int:
+        return round(BOTTOM - (BOTTOM - TOP) * max(0.0, min(1.0, value / self.top)))
 
 
 def _edges(point: Point) -> tuple[float, float]:
@@ -106,9 +106,9 @@ def _edges(point: Point) -> tuple[float, float]:
 
 
 def _band(stretch: Sequence[tuple[int, Point]], scale: _Scale) -> str:
-    upper = "L".join(f"{scale.x(i)} {scale.y(_edges(p)[1])}" for i, p in stretch)
-    lower = "L".join(f"{scale.x(i)} {scale.y(_edges(p)[0])}" for i, p in reversed(stretch))
-    return f"M{upper}L{lower}z"
+    upper = " ".join(f"{scale.x(i)} {scale.y(_edges(p)[1])}" for i, p in stretch)
+    lower = " ".join(f"{scale.x(i)} {scale.y(_edges(p)[0])}" for i, p in reversed(stretch))
+    return f"M{upper} {lower}z"
 
 
 def _ceiling(chart: Chart) -> float:

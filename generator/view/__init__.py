@@ -120,7 +120,7 @@ def script_strings(t: Text) -> Mapping[str, str]:
     return {
         **{status.value: t.status(status) for status in Status},
         "was": t("unknown, was {word} at {time}"),
-        "stale": t("The last check is {age} old. Every state below is taken as unknown."),
+        "stale": t("The last check is {age} old. Every state here is taken as unknown."),
         "none": t("No recent data: the last check is {age} old."),
         "ago": t("{age} ago"),
         "local": t("{time} your time"),
