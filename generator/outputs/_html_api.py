@@ -42,7 +42,8 @@ def api_page(s: Site) -> Page:
             f"    static_configs:\n      - targets: [{home.split('//')[-1].rstrip('/')}]"
         ),
     }
-    return Page(f"{s.prefix}/api/", "api.html", f"API – {s.view.title}", "What programs can read here.", values)
+    title = f"API – {s.view.title}"
+    return Page(f"{s.prefix}/api/", "api.html", title, "What programs can read here.", values, alone=True)
 
 
 def _row(endpoint: Endpoint, names: dict[str, str]) -> dict[str, Any]:

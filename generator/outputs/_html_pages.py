@@ -49,7 +49,7 @@ def raised(html: str) -> str:
 
 def not_found(s: Site) -> Page:
     title = f"{s.t('This page does not exist')} – {s.view.title}"
-    return Page("/404.html", "404.html", title, title, {"history": f"{s.prefix}/history/"}, noindex=True)
+    return Page("/404.html", "404.html", title, title, {"history": f"{s.prefix}/history/"}, noindex=True, alone=True)
 
 
 # ---- incidents -------------------------------------------------------------------------------------------------------

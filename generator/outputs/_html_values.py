@@ -32,6 +32,7 @@ class Page:
     warnings: tuple[str, ...] = ()
     icon: Status | None = None
     twin: Callable[[Site], str] | None = None
+    alone: bool = False  # it is there in the first language only
 
 
 @dataclass(frozen=True)

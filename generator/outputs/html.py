@@ -189,7 +189,7 @@ class _Press:
         return [
             Other(view.lang, ("" if view is self.views[0] else f"/{view.lang}") + here, text.of(view.lang).name)
             for view in self.views
-            if len(self.views) > 1 and view is not self.site.view and page.template != "404.html"
+            if len(self.views) > 1 and view is not self.site.view and not page.alone
         ]
 
     def _origins(self, page: Page) -> list[str]:
