@@ -68,7 +68,10 @@ def _misused(said: str, arguments: Sequence[str]) -> str:
     from . import commands
 
     command = f"{arguments[0]} " if arguments and arguments[0] in commands.names() else ""
-    return f"roadworthy: {said.rstrip('.')}; see roadworthy {command}--help"
+    more = f"see roadworthy {command}--help"
+    return (
+        f"roadworthy: {said} {more.capitalize()}" if said.endswith("?") else f"roadworthy: {said.rstrip('.')}; {more}"
+    )
 
 
 def _unchanged(arguments: list[str]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,13 +16,21 @@ from ..run import Setting
 
 Root = Annotated[Path, typer.Option("--root", help="Folder that holds content/, templates/ and site/.")]
 Site = Annotated[Path | None, typer.Option("--site", help="Where the site is written [default: ROOT/site].")]
-History = Annotated[str, typer.Option("--history", help="URL of the store: sqlite:FILE (below the root), sqlite:///folder/file or postgresql://…")]
+History = Annotated[
+    str,
+    typer.Option(
+        "--history", help="URL of the store: sqlite:FILE (below the root), sqlite:///folder/file or postgresql://…"
+    ),
+]
 Now = Annotated[str, typer.Option("--now", help="A fixed clock, RFC 3339: for tests and reproducible builds.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
 AllowMissing = Annotated[
     bool,
     typer.Option("--allow-missing-secrets", help="Checks whose ${NAME} is not set become unknown, not an error."),
 ]
+WriterNeedsNone = Annotated[bool, typer.Option("--allow-missing-secrets", hidden=True)]
+"""For commands that write notes: an editor's machine has no secrets, and needs none."""
+
 HERE = Path()
 
 
@@ -74,6 +82,20 @@ def moment(text: str, where: str) -> int:
             [Problem(where, 0, 0, "bad-time", f"{text!r} is no time with an offset", "write 2026-11-23T06:00:00Z")]
         )
     return int(parsed.timestamp())
+
+
+def count(number: int, thing: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def one_of(where: str, given: str, there: Collection[str]) -> None:
+    """ContentError for a word that is none of these, with the nearest of them."""
+    if given not in there:
+        from ..shapes import suggest
+
+        fix = suggest(given, there) or f"one of: {', '.join(there)}"
+        raise ContentError([Problem(where, 0, 0, "bad-value", f"there is no `{given}`", fix)])
 
 
 def say(*lines: str) -> None:

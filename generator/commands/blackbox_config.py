@@ -7,7 +7,12 @@ from . import _shell as shell
 
 
 def blackbox_config(root: shell.Root = shell.HERE, allow_missing_secrets: shell.AllowMissing = False) -> int:
-    """Print the modules that the checks of all blackbox regions need; give it to each exporter."""
+    """Print the modules that blackbox exporters need. For the checks of all blackbox regions; give it to each exporter.
+
+    \b
+    Example:
+      roadworthy blackbox-config > blackbox.yml
+    """
     from .. import blackbox_config as generating
 
     config = read_config(shell.setting(root, allow_missing_secrets=allow_missing_secrets))

@@ -39,7 +39,13 @@ def build(
     allow_missing_secrets: shell.AllowMissing = False,
     verbose: shell.Verbose = False,
 ) -> int:
-    """Render the site from content and history; asks nobody anything."""
+    """Render the site from content and history alone. Asks nobody anything.
+
+    \b
+    Example:
+      roadworthy build
+      roadworthy build --site /tmp/look --drafts
+    """
     from .. import remember
     from ..copies import continuity
 

@@ -18,18 +18,27 @@ def check(
     root: shell.Root = shell.HERE,
     history: shell.History = "",
     now: shell.Now = "",
-    region: Annotated[list[str] | None, typer.Option("--region", help="Only this region (may be repeated).")] = None,
+    region: Annotated[
+        list[str] | None, typer.Option("--region", metavar="<region>", help="Only this region (may be repeated).")
+    ] = None,
     only: Annotated[
-        list[str] | None, typer.Option("--only", help="Only this check or component (may be repeated).")
+        list[str] | None,
+        typer.Option("--only", metavar="<check>", help="Only this check or component (may be repeated)."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing.")] = False,
     format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
     allow_missing_secrets: shell.AllowMissing = False,
     verbose: shell.Verbose = False,
 ) -> int:
-    """One round of checks: stored in history (idempotent, several may run at once) and printed."""
+    """Make one round of checks, store it and print a table. Several may run at once.
+
+    \b
+    Example:
+      roadworthy check --dry-run --only civitai/search
+    """
     setting = shell.setting(root, None, history, now, allow_missing_secrets=allow_missing_secrets)
     config = read_config(setting)
+    shell.one_of("--format", format, ("table", "json"))
     _known(config, region or [], only or [])
     store = None if dry_run else open_store(setting, config)
     try:

@@ -15,7 +15,7 @@ COMMAND = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    help="The editor in the browser at /admin/; turned on by cms: in status.yml.",
+    help="The editor in the browser at /admin/. Turned on by cms: in status.yml.",
 )
 
 
@@ -25,7 +25,12 @@ def fetch(
     version: Annotated[str, typer.Option("--version", help="Another version; its checksum is not known.")] = "",
     root: shell.Root = shell.HERE,
 ) -> int:
-    """Take Decap CMS out of its npm package into content/theme/admin/, which git ignores. Once before each build."""
+    """Take Decap CMS out of its npm package. Into content/theme/admin/, which git ignores. Once before each build.
+
+    \b
+    Example:
+      roadworthy cms fetch
+    """
     from .. import cms
 
     setting = shell.setting(root)
@@ -38,7 +43,12 @@ def fetch(
 
 @COMMAND.command()
 def config(root: shell.Root = shell.HERE, now: shell.Now = "") -> int:
-    """Print what the editor is told: its fields, and today's components, regions and causes."""
+    """Print what the editor is told. Its fields, and today's components, regions and causes.
+
+    \b
+    Example:
+      roadworthy cms config
+    """
     from .. import cms
     from ..model import Past
 

@@ -20,7 +20,13 @@ def demo(
     ] = None,
     verbose: shell.Verbose = False,
 ) -> int:
-    """See it at work: a simulated platform breaks and heals, and the page says what and why. Needs no network."""
+    """See it at work on a simulated platform. It breaks and heals, and the page says what and why. Needs no network.
+
+    \b
+    Example:
+      roadworthy demo
+      roadworthy demo --once --into /tmp/demo
+    """
     if once:
         return _once((into or Path("demo")).resolve())
     with tempfile.TemporaryDirectory(prefix="roadworthy-demo-") as folder:

@@ -16,12 +16,18 @@ def explain(
     root: shell.Root = shell.HERE,
     history: shell.History = "",
     now: shell.Now = "",
-    region: Annotated[str, typer.Option("--region", help="Only this region.")] = "",
+    region: Annotated[str, typer.Option("--region", metavar="<region>", help="Only this region.")] = "",
     at: Annotated[str, typer.Option("--at", help="As believed at this time, RFC 3339.")] = "",
     allow_missing_secrets: shell.AllowMissing = False,
     verbose: shell.Verbose = False,
 ) -> int:
-    """Why a component is in its state: every observation, every vote, the rule, every cause tried."""
+    """Say why a component is in its state. Every observation, every vote, the rule, every cause tried.
+
+    \b
+    Example:
+      roadworthy explain civitai/search
+      roadworthy explain civitai/search --at 2026-11-23T06:00:00Z
+    """
     from .. import incidents, remember
     from ..diagnosis import explaining
 
@@ -35,6 +41,8 @@ def explain(
         near = difflib.get_close_matches(component, ids, 1)
         fix = f"did you mean {near[0]}?" if near else f"one of: {', '.join(ids)}"
         raise ContentError([Problem("COMPONENT", 0, 0, "unknown-id", f"{component!r} is not configured", fix)])
+    if region:
+        shell.one_of("--region", region, [r.id for r in config.regions])
     store = open_store(setting, config, readonly=True)
     try:
         content = read_content(setting, config)

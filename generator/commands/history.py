@@ -29,7 +29,7 @@ COMMAND = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    help="Export, import, prune and check history; pull and push keep it on a git branch.",
+    help="Export, import, prune, check, pull or push history.",
 )
 
 
@@ -61,7 +61,12 @@ def export(
     format: Format = "jsonl",
     since: Annotated[str, typer.Option("--since", help="Only what is newer, RFC 3339.")] = "",
 ) -> int:
-    """Write history as JSON lines (a whole copy) or CSV (observations)."""
+    """Write history as JSON lines or CSV. JSON lines are a whole copy, CSV has observations only.
+
+    \b
+    Example:
+      roadworthy history export history.jsonl
+    """
     from ..copies import tables
 
     start = shell.moment(since, "--since") if since else 0
@@ -85,7 +90,12 @@ def import_(
     now: shell.Now = "",
     format: Format = "jsonl",
 ) -> int:
-    """Add what a file holds and history does not; importing twice is importing once."""
+    """Add what a file holds and history does not. Importing twice is importing once.
+
+    \b
+    Example:
+      roadworthy history import history.jsonl
+    """
     from ..copies import tables
     from ..errors import HistoryError
 
@@ -110,7 +120,12 @@ def prune(
     history: shell.History = "",
     now: shell.Now = "",
 ) -> int:
-    """Drop raw observations after 14 days and hours after 90; days and changes of state stay for ever."""
+    """Drop raw observations after 14 days and hours after 90. Days and changes of state stay for ever.
+
+    \b
+    Example:
+      roadworthy history prune
+    """
     from .. import remember
 
     setting = _setting(root, history, now)
@@ -128,7 +143,12 @@ def check(
     history: shell.History = "",
     now: shell.Now = "",
 ) -> int:
-    """Look for faults in the store; one sentence each, exit 3 if there is one."""
+    """Look for faults in the store. One sentence each; exit code 3 if there is one.
+
+    \b
+    Example:
+      roadworthy history check
+    """
     with _opened(_setting(root, history, now), readonly=True) as (store, _):
         faults = store.check()
     for fault in faults:
@@ -146,7 +166,12 @@ def pull(
     remote: Remote = "origin",
     branch: Branch = "data",
 ) -> int:
-    """Add what the git branch holds to the history here. Where there is no such branch yet, it says so."""
+    """Add what the git branch holds to the history here. Where there is no such branch yet, it says so.
+
+    \b
+    Example:
+      roadworthy history pull --remote origin --branch data
+    """
     from ..copies import branch as history_branch
     from ..copies.git import Repository
 
@@ -169,7 +194,12 @@ def push(
     remote: Remote = "origin",
     branch: Branch = "data",
 ) -> int:
-    """Write history to the git branch; what others wrote meanwhile is added here first."""
+    """Write history to the git branch. What others wrote meanwhile is added here first.
+
+    \b
+    Example:
+      roadworthy history push
+    """
     import random
     import time
 

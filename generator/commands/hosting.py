@@ -10,7 +10,12 @@ from . import _shell as shell
 
 
 def hosting(kind: Annotated[str, typer.Argument(help="netlify, cloudflare, nginx or s3.")] = "netlify") -> int:
-    """Print the headers and redirects that the site wants, for this kind of host."""
+    """Print the headers and redirects for a kind of host.
+
+    \b
+    Example:
+      roadworthy hosting nginx
+    """
     from ..errors import ContentError, Problem
     from ..hosting import FORMATS
 

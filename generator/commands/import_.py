@@ -20,10 +20,16 @@ def import_(
     source: Annotated[str, typer.Argument(help="A file or a folder; for statuspage also an address.")],
     map: Annotated[
         list[str] | None,
-        typer.Option("--map", help="THEIR NAME=PLATFORM/COMPONENT, where names differ (may be repeated)."),
+        typer.Option(
+            "--map",
+            metavar="<name=component>",
+            help="THEIR NAME=PLATFORM/COMPONENT, where names differ (may be repeated).",
+        ),
     ] = None,
     platform: Annotated[str, typer.Option("--platform", help="Look for names below this platform only.")] = "",
-    region: Annotated[str, typer.Option("--region", help="Where the source looked from: for its history.")] = "",
+    region: Annotated[
+        str, typer.Option("--region", metavar="<region>", help="Where the source looked from: for its history.")
+    ] = "",
     pages: Annotated[int, typer.Option("--pages", help="statuspage: pages of the archive to read, too.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write notes anew that differ.")] = False,
     root: shell.Root = shell.HERE,
@@ -31,7 +37,13 @@ def import_(
     now: shell.Now = "",
     verbose: shell.Verbose = False,
 ) -> int:
-    """Carry over incidents and history of another status page. Exit code 3: not everything, see the list."""
+    """Carry over incidents and history of another status page. Exit code 3: not everything, see the list.
+
+    \b
+    Example:
+      roadworthy import statuspage incidents.json --platform civitai
+      roadworthy import cstate content/issues --map "Image CDN=civitai/cdn"
+    """
     from .. import importers, importing
 
     setting = shell.setting(root, history=history, now=now, allow_missing_secrets=True)

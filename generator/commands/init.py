@@ -17,19 +17,31 @@ def init(
     url: Annotated[str, typer.Option("--url", help="Its own address.")] = "",
     component: Annotated[
         list[str] | None,
-        typer.Option("-c", "--component", help="NAME=ADDRESS of a part that can fail by itself (may be repeated)."),
+        typer.Option(
+            "-c",
+            "--component",
+            metavar="<component>",
+            help="NAME=ADDRESS of a part that can fail by itself (may be repeated).",
+        ),
     ] = None,
     page: Annotated[str, typer.Option("--page", help="The address this page will have, if it is known.")] = "",
     control: Annotated[
         list[str] | None,
-        typer.Option("--control", help="An address that practically always answers (may be repeated)."),
+        typer.Option(
+            "--control", metavar="<address>", help="An address that practically always answers (may be repeated)."
+        ),
     ] = None,
     contact: Annotated[
         str, typer.Option("--contact", help="Where you can be reached: an e-mail address, or that of a page.")
     ] = "",
     now: shell.Now = "",
 ) -> int:
-    """Write content/ for a platform; asks on a terminal for what the options leave out."""
+    """Write content/ for a platform of your own. Asks on a terminal for what the options leave out.
+
+    \b
+    Example:
+      roadworthy init my-status --name Shop --url https://shop.example -c Search=https://shop.example/search
+    """
     from .. import init_content
 
     if sys.stdin.isatty() and sys.stdout.isatty():

@@ -20,11 +20,19 @@ def lint(
     fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe to mend.")] = False,
     verbose: shell.Verbose = False,
 ) -> int:
-    """Read all content and list every problem with file, line and column."""
+    """List everything that is wrong with the content. With file, line, column and what to write instead.
+    Exit code 2 if there are errors, 0 if there are only warnings.
+
+    \b
+    Example:
+      roadworthy lint
+      roadworthy lint content/incidents --fix
+    """
     from .. import lint as linting
 
     setting = shell.setting(root, now=now)
     env = dict(os.environ)
+    linting.refuse_missing(setting.root, paths or ())
     if fix:
         for path in linting.fix(setting.root, env=env, now=setting.now, paths=tuple(paths or ())):
             shell.say(f"mended: {path}")
@@ -34,7 +42,11 @@ def lint(
         print(text)
     errors, warnings = (sum(p.severity is one for p in problems) for one in (Severity.ERROR, Severity.WARNING))
     if format == "text":
-        shell.say(f"{errors} errors, {warnings} warnings" if errors or warnings else "content is clean")
+        shell.say(
+            f"{shell.count(errors, 'error')}, {shell.count(warnings, 'warning')}"
+            if errors or warnings
+            else "content is clean"
+        )
     return 2 if errors else 0
 
 

@@ -11,13 +11,18 @@ from . import _shell as shell
 
 
 def resolve(
-    slug: Annotated[str, typer.Argument(help="The note: its id or file name.")],
+    slug: Annotated[str, typer.Argument(help="The note: its id or file name; the date may be left out.")],
     message: Annotated[str, typer.Option("-m", "--message", help="What people should know; markdown.")],
     root: shell.Root = shell.HERE,
     now: shell.Now = "",
-    allow_missing_secrets: shell.AllowMissing = True,
+    allow_missing_secrets: shell.WriterNeedsNone = True,
 ) -> int:
-    """End a note with a last update."""
+    """End a note with a last update.
+
+    \b
+    Example:
+      roadworthy resolve 2026-11-23-previews-fail -m "Previews load again."
+    """
     from .. import editing
 
     setting = shell.setting(root, now=now, allow_missing_secrets=allow_missing_secrets)

@@ -44,7 +44,9 @@ def run(
     site: shell.Site = None,
     history: shell.History = "",
     now: shell.Now = "",
-    region: Annotated[list[str] | None, typer.Option("--region", help="Only this region (may be repeated).")] = None,
+    region: Annotated[
+        list[str] | None, typer.Option("--region", metavar="<region>", help="Only this region (may be repeated).")
+    ] = None,
     drafts: Annotated[
         Path | None, typer.Option("--drafts", help="Write a draft note for each confirmed outage without one.")
     ] = None,
@@ -54,7 +56,13 @@ def run(
     allow_missing_secrets: shell.AllowMissing = False,
     verbose: shell.Verbose = False,
 ) -> int:
-    """Check the platforms, remember, diagnose, render, publish."""
+    """Check the platforms, remember, diagnose, render, publish.
+
+    \b
+    Example:
+      roadworthy run
+      roadworthy run --region eu-west --drafts content/incidents
+    """
     setting = shell.setting(root, site, history, now, allow_missing_secrets=allow_missing_secrets)
     config = read_config(setting)
     with locked(setting):

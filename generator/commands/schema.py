@@ -11,7 +11,12 @@ from . import _shell as shell
 
 
 def schema(what: Annotated[str, typer.Argument(help="config, note or cause.")]) -> int:
-    """Print the JSON Schema of status.yml, of a note's front matter or of a cause's."""
+    """Print the JSON Schema of status.yml, a note or a cause.
+
+    \b
+    Example:
+      roadworthy schema note > note.schema.json
+    """
     from ..errors import ContentError, Problem
     from ..schema import schema as make
 

@@ -30,7 +30,13 @@ def serve(
     poll: Annotated[bool, typer.Option("--poll", help="Look for changes by polling, for odd file systems.")] = False,
     verbose: shell.Verbose = False,
 ) -> int:
-    """Preview on 127.0.0.1: builds on every save, shows problems on top of the last good page. Writes no site/."""
+    """Preview on 127.0.0.1, built anew with every save. Shows problems on top of the last good page. Writes no site/.
+
+    \b
+    Example:
+      roadworthy serve
+      roadworthy serve --show down --port 9000
+    """
     from .. import preview
 
     kind = show or ("healthy" if demo else preview.REAL)
@@ -79,9 +85,9 @@ def _told(state: State, seconds: float | None) -> None:
     warnings = len(state.problems) - len(errors)
     took = f" in {seconds:.2f} s" if seconds is not None else ""
     if errors:
-        shell.say(f"not built: {len(errors)} errors; the last good page stays", formatted(errors))
+        shell.say(f"not built: {shell.count(len(errors), 'error')}; the last good page stays", formatted(errors))
     else:
-        shell.say(f"built{took}" + (f", {warnings} warnings" if warnings else ""))
+        shell.say(f"built{took}" + (f", {shell.count(warnings, 'warning')}" if warnings else ""))
 
 
 COMMAND = shell.command(serve)

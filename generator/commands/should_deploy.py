@@ -19,7 +19,12 @@ def should_deploy(
     done: Annotated[bool, typer.Option("--done", help="Record that a deploy was just made.")] = False,
     allow_missing_secrets: shell.AllowMissing = False,
 ) -> int:
-    """Say whether the page is worth a production deploy now: exit 0 yes, 1 no."""
+    """Say whether the page is worth a deploy now. Exit code 0 means yes, 1 no.
+
+    \b
+    Example:
+      roadworthy should-deploy && deploy
+    """
     from .. import deploys, remember
 
     setting = shell.setting(root, None, history, now, allow_missing_secrets=allow_missing_secrets)

@@ -12,19 +12,29 @@ from . import _shell as shell
 
 
 def update(
-    slug: Annotated[str, typer.Argument(help="The note: its id or file name.")],
+    slug: Annotated[str, typer.Argument(help="The note: its id or file name; the date may be left out.")],
     status: Annotated[str, typer.Option("--status", help="investigating, identified, monitoring, resolved …")],
     message: Annotated[str, typer.Option("-m", "--message", help="What people should know; markdown.")],
     component: Annotated[
         list[str] | None,
-        typer.Option("-c", "--component", help="PLATFORM/COMPONENT=STATUS: what this update says of a component."),
+        typer.Option(
+            "-c",
+            "--component",
+            metavar="<component>",
+            help="PLATFORM/COMPONENT=STATUS: what this update says of a component.",
+        ),
     ] = None,
     next_update: Annotated[str, typer.Option("--next", help="When the next update comes: +2h or RFC 3339.")] = "",
     root: shell.Root = shell.HERE,
     now: shell.Now = "",
-    allow_missing_secrets: shell.AllowMissing = True,
+    allow_missing_secrets: shell.WriterNeedsNone = True,
 ) -> int:
-    """Add an update to a note."""
+    """Add an update to a note.
+
+    \b
+    Example:
+      roadworthy update 2026-11-23-previews-fail --status identified -m "The image host is full." --next +2h
+    """
     from .. import editing
 
     setting = shell.setting(root, now=now, allow_missing_secrets=allow_missing_secrets)

@@ -153,18 +153,31 @@ def _update_lines(
 
 
 def _find(root: Path, config: Config, slug: str, now: Time) -> tuple[Path, Note]:
-    """The file and the note with this id or file name."""
-    names = Names.of(config, notes.causes(root))
-    readings, _ = notes.read(root, names, now)
-    for path, reading in readings:
-        id = reading.note.id if reading.note else path.stem
-        if slug in (id, path.stem, path.name):
-            if reading.note is None:
-                raise ContentError(reading.problems)
-            return path, reading.note
-    known = [reading.note.id if reading.note else path.stem for path, reading in readings]
-    fix = suggest(slug, known) or (f"the latest: {', '.join(known[-5:])}" if known else "write one with `new`")
-    raise ContentError([Problem("SLUG", 0, 0, "unknown-note", f"there is no note `{slug}`", fix)])
+    """The file and the note with this id or file name; without its date where that means one note alone."""
+    readings, _ = notes.read(root, Names.of(config, notes.causes(root)), now)
+    known = [(reading.note.id if reading.note else path.stem, path, reading) for path, reading in readings]
+    given = Path(slug).name.removesuffix(".md")
+    exact = [one for one in known if given in (one[0], one[1].stem)]
+    found = exact or [one for one in known if given in (_undated(one[0]), _undated(one[1].stem))]
+    ids = [id for id, _, _ in known]
+    if len(found) == 1:
+        _, path, reading = found[0]
+        if reading.note is None:
+            raise ContentError(reading.problems)
+        return path, reading.note
+    if found:
+        message, fix = (
+            f"`{slug}` can mean more than one note",
+            f"one of: {', '.join(path.stem for _, path, _ in found)}",
+        )
+    else:
+        message = f"there is no note `{slug}`"
+        fix = suggest(slug, ids) or (f"the latest: {', '.join(ids[-5:])}" if ids else "write one with `new`")
+    raise ContentError([Problem("SLUG", 0, 0, "unknown-note", message, fix)])
+
+
+def _undated(name: str) -> str:
+    return re.sub(r"\A\d{4}-\d{2}-\d{2}-", "", name)
 
 
 def _check_names(config: Config, kind: str, title: str, components: Sequence[str], regions: Sequence[str]) -> None:

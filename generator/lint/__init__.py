@@ -41,6 +41,14 @@ def lint(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path]
     return sorted({p for p in problems if not chosen or any(_below(p.file, one) for one in chosen)})
 
 
+def refuse_missing(root: Path, paths: Sequence[Path]) -> None:
+    """ContentError for each of the paths that is not there: nothing to say about it is not the same as clean."""
+    missing = [path for path in paths if not (path if path.is_absolute() else _found(root, path)).exists()]
+    if missing:
+        fix = "give a file or folder below the root, as content/incidents"
+        raise ContentError([Problem(str(path), 0, 0, "no-file", "there is no such file", fix) for path in missing])
+
+
 def fix(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path] = ()) -> list[Path]:
     """Mend what is safe and give the files that changed: byte order marks, line ends, the last newline, times in UTC.
 

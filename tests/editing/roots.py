@@ -39,7 +39,11 @@ def write_root(root: Path, **more: Any) -> Path:
         return {"id": id, "name": name, "checks": [check]}
 
     config = {
-        "site": {"title": "The shop, seen from outside", "url": "https://status.example"},
+        "site": {
+            "title": "The shop, seen from outside",
+            "url": "https://status.example",
+            "contact": "us@status.example",
+        },
         "interval": "5m",
         "regions": [
             {"id": "eu-west", "name": "Western Europe", "engine": "local"},

@@ -44,6 +44,19 @@ def test_an_incident_from_the_first_word_to_the_last_lints_clean(tmp_path: Path)
         assert words in text
 
 
+def test_the_date_of_a_note_may_be_left_out_while_that_means_one_note(tmp_path: Path) -> None:
+    root = write_root(tmp_path)
+    folder = root / "content" / "incidents"
+    (folder / "2026-11-23-search.md").write_text(NOTE)
+    words = ("update", "search", "--status", "monitoring", "-m", "It is back.", "--now", "2026-11-23T07:00:00Z")
+    assert command(*words, root=root).stdout == "content/incidents/2026-11-23-search.md\n"
+    (folder / "2026-11-22-search.md").write_text(NOTE)
+    refused = command(*words, root=root)
+    assert refused.returncode == 2
+    assert "can mean more than one note; one of: 2026-11-22-search, 2026-11-23-search" in refused.stderr
+    assert command(words[0], "2026-11-22-search", *words[2:], root=root).returncode == 0
+
+
 def test_what_a_person_wrote_stays_to_the_letter(tmp_path: Path) -> None:
     """Comments, order, quotes and the text below: an update only adds lines."""
     root = write_root(tmp_path)

@@ -1,0 +1,96 @@
+"""What the program says of itself: every command in one sentence, every option explained, examples that can be typed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from generator import commands
+from tests.editing.roots import command, write_root
+
+WIDEST_NAME = max(map(len, commands.names()))
+LINE = 80 - 2 - WIDEST_NAME - 2 - 2
+"""What is left for a sentence beside the names in the list of commands."""
+
+
+def every() -> dict[str, Any]:
+    """Each command as a parser, by how it is typed: `new`, `history export`."""
+    found: dict[str, Any] = {}
+    for name in commands.names():
+        app = commands.get(name)
+        parser = typer.main.get_command(app)
+        inner = getattr(parser, "commands", None)
+        found |= {name: parser} if inner is None else {f"{name} {below}": one for below, one in inner.items()}
+    return found
+
+
+EVERY = every()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_first_sentence_is_whole_in_the_list_of_commands(name: str) -> None:
+    sentence = EVERY[name].help.split("\n\n")[0].split(". ")[0]
+    assert len(sentence) <= (LINE if " " not in name else 66), sentence
+    assert sentence[0].isupper()
+    assert EVERY[name].get_short_help_str(LINE if " " not in name else 66).rstrip(".") == sentence.rstrip(".")
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_argument_and_option_is_explained(name: str) -> None:
+    unexplained = [p.name for p in EVERY[name].params if not p.help and not getattr(p, "hidden", False)]
+    assert unexplained == []
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_examples_can_be_typed(name: str) -> None:
+    """Each line of the example is taken by the parser of its own command: no option that is not there."""
+    _, _, example = EVERY[name].help.partition("Example:\n")
+    lines = [line.strip() for line in example.splitlines() if line.strip()]
+    assert lines
+    for line in lines:
+        words = shlex.split(re.split(r" && | > ", line)[0])
+        typed = len(name.split())
+        assert words[: typed + 1] == ["roadworthy", *name.split()]
+        EVERY[name].make_context(name, words[typed + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["lnt"], "Did you mean 'lint'? See roadworthy --help", id="a command that is nearly one"),
+        pytest.param(["new", "incident"], "Missing argument 'title'; see roadworthy new --help", id="half a command"),
+        pytest.param(["lint", "nosuch.md"], "nosuch.md: there is no such file", id="clean is not said of nothing"),
+        pytest.param(["check", "--format", "jsn"], "did you mean `json`?", id="no round is made for a slip"),
+        pytest.param(["explain", "shop/search", "--region", "eu-wst"], "did you mean `eu-west`?", id="a region"),
+    ],
+)
+def test_a_slip_is_answered_with_what_to_type(words: list[str], said: str, tmp_path: Path) -> None:
+    root = write_root(tmp_path)
+    done = command(*words, root=root)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not (root / ".history").exists()
+
+
+def test_nothing_typed_is_answered_with_the_help_itself(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "generator"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Usage: roadworthy")
+    assert "this is our mistake" not in done.stderr
+
+
+def test_a_python_without_our_packages_says_how_to_get_them() -> None:
+    """As somebody types it who has just cloned the repository: `python3 -m generator lint`."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "generator", "lint"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "make site" in done.stderr
+    assert "our mistake" not in done.stderr
