@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from ..errors import Severity
 from . import _shell as shell
+
+if TYPE_CHECKING:
+    import typer
 
 
 def lint(
@@ -40,13 +41,11 @@ def lint(
     text = linting.format(problems, format)
     if text:
         print(text)
-    errors, warnings = (sum(p.severity is one for p in problems) for one in (Severity.ERROR, Severity.WARNING))
+    errors, warnings, hints = (sum(p.severity is one for p in problems) for one in Severity)
     if format == "text":
-        shell.say(
-            f"{shell.count(errors, 'error')}, {shell.count(warnings, 'warning')}"
-            if errors or warnings
-            else "content is clean"
-        )
+        counted = f"{shell.count(errors, 'error')}, {shell.count(warnings, 'warning')}"
+        found = counted if errors or warnings else "content is clean"
+        shell.say(f"{found}, {shell.count(hints, 'hint')}" if hints else found)
     return 2 if errors else 0
 
 
