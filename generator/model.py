@@ -721,6 +721,7 @@ class Incident:
     aliases: tuple[str, ...] = ()
     lasting: str = ""
     official: tuple[OfficialWord, ...] = ()
+    differs: Said | None = None  # `conflict` as a value, for other languages
     evidence: tuple[tuple[str, str, Time], ...] = ()  # keys of all looks that its story rests on
 
     @property

@@ -22,18 +22,31 @@ from ..model import (
     Impact,
     Incident,
     IncidentUpdate,
+    Moment,
     Note,
     OfficialWord,
     Outage,
     Past,
     Progress,
+    Said,
     Span,
     Status,
     Time,
     worst,
 )
 from ..outage_groups import Event, adopt, events, indexed, pace, withdrawn
-from ..plain import component_name, failure_words, length, listed, moment, paragraph, region_name, status_word
+from ..plain import (
+    component_name,
+    english,
+    failure_words,
+    length,
+    listed,
+    moment,
+    paragraph,
+    region_name,
+    said,
+    status_word,
+)
 from .drafts import draft
 from .duration import Chronicle, chronicle, lasting
 from .journal import Key, Line, looks_of, updates_of, words_of
@@ -220,7 +233,8 @@ def _from_note(context: _Context, note: Note, adopted: tuple[Event, ...], id: st
         outages=outages,
         findings=_touching(context.findings, tuple(running)),
         cause=note.cause,
-        conflict=conflict,
+        conflict=english(conflict) if conflict else "",
+        differs=conflict,
         overdue=ended is None and note.next_update is not None and note.next_update < now and _silent(note),
         aliases=_unique(a for a in (note.id, *note.outages, *(e.id for e in adopted)) if a != id),
         lasting=context.lasting(outages),
@@ -243,19 +257,23 @@ def _silent(note: Note) -> bool:
     return not note.updates or note.next_update is None or note.updates[-1].at < note.next_update
 
 
-def _conflict(context: _Context, note: Note, outages: Sequence[Outage]) -> str:
+def _conflict(context: _Context, note: Note, outages: Sequence[Outage]) -> Said | None:
     """A sentence when note and checks tell different stories; recovery is confirmed late, hence the grace."""
     config, now = context.config, context.now
     running = [o for o in outages if o.ended is None]
     if not note.updates:
-        return ""
+        return None
     last = note.updates[-1]
     if last.status in _CLOSED and running:
         grace = (config.rules.up_after + 1) * max(pace(config, o.component) for o in running)
         if now <= last.at + grace:
-            return ""
-        names = listed(_unique(component_name(config, o.component) for o in running))
-        return f"The note has said resolved since {moment(last.at)}; the checks still see a failure of {names}."
+            return None
+        names = _unique(component_name(config, o.component) for o in running)
+        return said(
+            "The note has said resolved since {time}; the checks still see a failure of {names}.",
+            time=Moment(last.at),
+            names=names,
+        )
     over = max((o.ended for o in outages if o.ended is not None), default=None)
     if (
         last.status not in _CLOSED
@@ -264,8 +282,8 @@ def _conflict(context: _Context, note: Note, outages: Sequence[Outage]) -> str:
         and now - over > QUIET
         and _working(context, outages)
     ):
-        return f"The note is still open; the checks have seen it working since {moment(over)}."
-    return ""
+        return said("The note is still open; the checks have seen it working since {time}.", time=Moment(over))
+    return None
 
 
 def _working(context: _Context, outages: Sequence[Outage]) -> bool:

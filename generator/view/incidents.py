@@ -170,7 +170,7 @@ def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] 
         active=active,
         lang=(note.lang or given.default_lang) if note else "",
         body_html=note.html if note else "",
-        conflict=one.conflict,
+        conflict=t.say(one.differs) if one.differs else one.conflict,
         overdue=_overdue(t, one, now),
         next_update=t.maybe(note.next_update) if note and active else None,
         stale_version=bool(note and note.stale_version),
