@@ -91,12 +91,21 @@ def _dispatch(arguments: list[str]) -> int:
     # Nobody's plugin has a say in what we read; and looking for one means asking every package that is installed.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 
-    import typer
-
     from . import commands
 
     # What a command makes it needs to its end: looking for rubbish that early and often costs a tenth of a build.
     gc.set_threshold(100_000, 50, 100)
+    call = commands.plainly(arguments)
+    result = _parsed(arguments) if call is None else call()
+    return result if isinstance(result, int) else 0
+
+
+def _parsed(arguments: list[str]) -> object:
+    """Any command line, by typer: the usual ones of the usual commands do not come this far."""
+    import typer
+
+    from . import commands
+
     app = typer.Typer(
         name="roadworthy",
         help="An independent status page that checks for itself and says when it does not know.",
@@ -113,8 +122,7 @@ def _dispatch(arguments: list[str]) -> int:
     asked = next((word for word in arguments if not word.startswith("-")), "")
     for name in [asked] if asked in commands.names() else commands.names():
         _add(app, name)
-    result = app(args=arguments, standalone_mode=False, prog_name="roadworthy")
-    return result if isinstance(result, int) else 0
+    return app(args=arguments, standalone_mode=False, prog_name="roadworthy")
 
 
 def _add(app: object, name: str) -> None:

@@ -6,39 +6,50 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ContentError, Problem
 from ..run import Setting
 
-Root = Annotated[Path, typer.Option("--root", help="Folder that holds content/, templates/ and site/.")]
-Site = Annotated[Path | None, typer.Option("--site", help="Where the site is written [default: ROOT/site].")]
-History = Annotated[
-    str,
-    typer.Option(
-        "--history", help="URL of the store: sqlite:FILE (below the root), sqlite:///folder/file or postgresql://…"
-    ),
-]
-Now = Annotated[str, typer.Option("--now", help="A fixed clock, RFC 3339: for tests and reproducible builds.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
-AllowMissing = Annotated[
-    bool,
-    typer.Option("--allow-missing-secrets", help="Checks whose ${NAME} is not set become unknown, not an error."),
-]
-WriterNeedsNone = Annotated[bool, typer.Option("--allow-missing-secrets", hidden=True)]
-"""For commands that write notes: an editor's machine has no secrets, and needs none."""
+if TYPE_CHECKING:
+    import typer
+
+    from ._options import AllowMissing, History, Now, Root, Site, Verbose, WriterNeedsNone
+
+    __all__ = ["AllowMissing", "History", "Now", "Root", "Site", "Verbose", "WriterNeedsNone"]
+else:
+
+    def __getattr__(name: str) -> Any:
+        """The options, when a parser asks for them: the usual command line is understood without one (`_plain`)."""
+        from . import _options
+
+        return getattr(_options, name)
+
 
 HERE = Path()
 
 
-def command(function: Callable[..., Any]) -> typer.Typer:
-    """A Typer of one command: what a file of this folder offers as COMMAND."""
-    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command()(function)
-    return app
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a file of this folder offers as `COMMAND`: a function whose annotations say how it is called."""
+
+    function: Callable[..., Any]
+
+    def typer(self) -> typer.Typer:
+        """A Typer of this one command."""
+        import typer
+
+        # The annotations name it; until somebody reads them the file can do without.
+        self.function.__globals__["typer"] = typer
+        app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        app.command()(self.function)
+        return app
+
+
+def command(function: Callable[..., Any]) -> Command:
+    return Command(function)
 
 
 def setting(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from .. import evidence, fastpath
 from ..run import (
@@ -24,6 +22,9 @@ from ..run import (
 from ..run import build as build_site
 from . import _shell as shell
 from ._table import print_summary, summary
+
+if TYPE_CHECKING:
+    import typer
 
 
 def build(

@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from .. import evidence
 from ..errors import HistoryError, Problem
 from ..model import Config, Past, Round
@@ -36,6 +34,8 @@ from . import _shell as shell
 from ._table import Progress, print_summary
 
 if TYPE_CHECKING:
+    import typer
+
     from ..copies.continuity import History
 
 
