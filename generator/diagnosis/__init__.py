@@ -8,6 +8,7 @@ network; claims nothing without an observation behind it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ..model import (
     ALL,
@@ -27,8 +28,8 @@ from ..outage_groups import pace
 from ..plain import english, listed
 from ..signature import Condition, Group, Signature, anchors, conditions
 from .matching import Seen
-from .trials import Match, Row, Trial, attempt, match, truth_word
-from .wording import could_be, node_said, seen_said
+from .trials import Match, Row, Trial, attempt, less_sure, match, truth_word
+from .wording import could_be, node_said, same_elsewhere, seen_said
 from .world import World
 
 UNKNOWN_CAUSE = "unknown-cause"
@@ -51,7 +52,7 @@ def diagnose(config: Config, causes: tuple[Cause, ...], past: Past, now: Time) -
         rest = _unexplained(world, [*kept, *matches], causes, trials)
         if rest is not None:
             unexplained.append(rest)
-    ranked = sorted(found, key=_order)
+    ranked = sorted(_without_coincidence(found), key=_order)
     return (*(_finding(m) for m in ranked), *unexplained)
 
 
@@ -109,6 +110,31 @@ def _explains(up: Match, down: Match) -> bool:
         return False
     slack = 2 * max(pace(up.trial.world.config, c) for c in (*down.blamed, *up.blamed))
     return down.since >= up.since - slack
+
+
+def _without_coincidence(found: Sequence[Match]) -> list[Match]:
+    """A step less sure of what two platforms show alike, in a common region and within two rounds of each other.
+
+    They share nothing that we know of: that each has the same fault by itself is the less likely story.
+    """
+    result = []
+    for it in found:
+        others = [o for o in found if _alike(it, o)]
+        if others:
+            doubts = [same_elsewhere(o.trial.world.platform.name) for o in others]
+            it = replace(it, confidence=less_sure(it.confidence, 1), doubts=(*it.doubts, *doubts))
+        result.append(it)
+    return result
+
+
+def _alike(one: Match, other: Match) -> bool:
+    if one.trial.world.platform.id == other.trial.world.platform.id or one.trial.cause.id != other.trial.cause.id:
+        return False
+    if one.trial.signature.aside or not set(one.trial.regions) & set(other.trial.regions):
+        return False
+    config = one.trial.world.config
+    slack = 2 * max((pace(config, c) for m in (one, other) for c in m.components), default=config.interval)
+    return abs(one.since - other.since) <= slack
 
 
 # ---- what nobody explains --------------------------------------------------------------------------------------------

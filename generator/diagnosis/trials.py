@@ -231,8 +231,12 @@ def _sure(trial: Trial, blamed: tuple[str, ...]) -> tuple[Confidence, tuple[Said
     if any(world.standing(c, ALL).held for c in blamed):
         steps += 1
         doubts.append(only_held())
-    start = _STEPS.index(trial.cause.confidence)
-    return _STEPS[min(start + steps, len(_STEPS) - 1)], tuple(doubts)
+    return less_sure(trial.cause.confidence, steps), tuple(doubts)
+
+
+def less_sure(confidence: Confidence, steps: int) -> Confidence:
+    """So many steps down; low is the floor."""
+    return _STEPS[min(_STEPS.index(confidence) + steps, len(_STEPS) - 1)]
 
 
 def truth_word(truth: Truth) -> str:

@@ -95,6 +95,12 @@ def one_view() -> Said:
     return said("Seen from one region only: whether it is so everywhere cannot be told from here.")
 
 
+def same_elsewhere(platform: str) -> Said:
+    return said(
+        "{platform} shows the same at the same time: the reason may be something that both rest on.", platform=platform
+    )
+
+
 def only_held() -> Said:
     return said("Fewer regions than needed have fresh evidence; the last known state is held.")
 
