@@ -18,7 +18,7 @@ from typing import Any
 SIZE = 20
 """Bytes of a fingerprint."""
 
-LARGE = 8
+LARGE = 6
 """A dataclass of more fields than this is hashed once, however many values it is part of."""
 
 _LEAVES = frozenset((str, int, float, bool, bytes, type(None)))

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -128,6 +129,7 @@ def _accent(colour: str) -> str:
     return ""
 
 
+@cache
 def icon(status: Status) -> str:
     """The favicon of a state as a `data:` address: no request of its own. The script makes the others alike."""
     svg = (

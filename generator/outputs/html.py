@@ -95,7 +95,9 @@ class _Press:
 
         if known is None or page.live:
             return (Artifact(path, body) for path, body in make(self.site.view))
-        made_of = (folder, page.template, page.twin is not None, values, page.values)
+        menu = values.pop("menu")  # the address and the language say it all
+        made_of = (page.url, page.template, page.twin is not None, values, page.values)
+        values["menu"] = menu
         return known.print("page", made_of, lambda view: dict(make(view)))
 
     def print_at(self, page: Page, path: str, root: str) -> Artifact:

@@ -253,17 +253,37 @@ def _links(files: Mapping[str, File], there: set[str], url: str, known: Known) -
     seen: dict[str, _Marks] = {}
     pages = {path: _marks(file, known, seen) for path, file in files.items() if path.endswith(".html")}
     resolve = _Resolver(there, url)
+    fine: set[str] = set()  # as the front page would write them
     for path, page in pages.items():
+        top = "../" * path.count("/")
         for target in page.targets:
-            inside, file = resolve(path, target)
-            if inside is None:
+            # `../../x` of a page two folders down leads where `x` of the front page does; most links are of that kind.
+            rest = target[len(top) :] if target.startswith(top) else ""
+            plain = "" if rest[:1] in _PAGE or ":" in rest else rest
+            if plain and plain in fine:
                 continue
-            fragment = unquote(target.partition("#")[2]) if "#" in target else ""
-            if file is None:
-                if not THEIRS.search(inside.lstrip("/")):
-                    yield f"{path}: the link {target!r} leads nowhere"
-            elif fragment and file in pages and fragment not in pages[file].ids:
-                yield f"{path}: the link {target!r} leads to a place that {file} does not have"
+            fault = _fault(path, target, resolve, pages)
+            if fault:
+                yield fault
+            elif plain:
+                fine.add(plain)
+
+
+_PAGE = frozenset(("", "#", "?", ".", "/"))
+"""How a link begins that means something else on another page: a place in it, or a folder further up."""
+
+
+def _fault(path: str, target: str, resolve: _Resolver, pages: Mapping[str, _Marks]) -> str:
+    """What is wrong with a link of a page; empty if it leads out of the site, or where it should."""
+    inside, file = resolve(path, target)
+    if inside is None:
+        return ""
+    if file is None:
+        return "" if THEIRS.search(inside.lstrip("/")) else f"{path}: the link {target!r} leads nowhere"
+    fragment = unquote(target.partition("#")[2]) if "#" in target else ""
+    if fragment and file in pages and fragment not in pages[file].ids:
+        return f"{path}: the link {target!r} leads to a place that {file} does not have"
+    return ""
 
 
 class _Resolver:

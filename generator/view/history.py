@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
 from .. import history, text
@@ -186,7 +187,17 @@ def days(
 
 
 def _day(t: Text, at: Time, row: Rollup | None, length: int, incidents: Mapping[str, tuple[str, ...]]) -> Day:
-    seconds = row.seconds if row else EMPTY
+    touched = incidents.get(text.date(at), ())
+    return _day_of(t, at, row.seconds, length, touched) if row else _day_without_data(t, at, length, touched)
+
+
+@lru_cache(maxsize=4096)
+def _day_without_data(t: Text, at: Time, length: int, touched: tuple[str, ...]) -> Day:
+    """The same for every component that history knows nothing of."""
+    return _day_of(t, at, EMPTY, length, touched)
+
+
+def _day_of(t: Text, at: Time, seconds: Mapping[Status, int], length: int, touched: tuple[str, ...]) -> Day:
     status = history.day_status(seconds, length)
     share = uptime(t, history.measure("day", at, at + length, seconds))
     date = text.date(at)
@@ -197,7 +208,7 @@ def _day(t: Text, at: Time, row: Rollup | None, length: int, incidents: Mapping[
         sentence = t("{date}: {word} for {lost}, {uptime}", **values)
     else:
         sentence = t("{date}: {word}", date=t.day(at), word=word)
-    return Day(date, status, word, HEIGHT[status], sentence, share, share.down_seconds, incidents.get(date, ()))
+    return Day(date, status, word, HEIGHT[status], sentence, share, share.down_seconds, touched)
 
 
 def days_summary(t: Text, shown: Sequence[Day]) -> str:

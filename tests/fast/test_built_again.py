@@ -128,7 +128,7 @@ def built(root: Path, site: Path, now: datetime) -> dict[str, bytes]:
     }
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_whatever_changes_a_build_that_remembers_is_a_clean_build(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]
