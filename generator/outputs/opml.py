@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
 
 from ..model import Artifact
 from ..siteview import FeedLink, SiteView
@@ -19,19 +19,25 @@ def opml(view: SiteView) -> bytes:
     for family, text in (("history", "Incidents, each once"), ("updates", "Updates, each by itself")):
         feeds = [feed for feed in feeds_of(view) if (feed.family, feed.format) == (family, "atom")]
         lines = "".join(f"      {_outline(view, feed)}\n" for feed in feeds)
-        folders.append(f"    <outline text={quoteattr(text)}>\n{lines}    </outline>\n")
+        folders.append(f"    <outline text={_quoted(text)}>\n{lines}    </outline>\n")
     changed = f"    <dateModified>{stamp(view.changed_at.at)}</dateModified>\n" if view.changed_at else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n  <head>\n'
-        f"    <title>{escape(one_line(view.title))}</title>\n{changed}"
+        f"    <title>{escape(one_line(view.title), quote=False)}</title>\n{changed}"
         f"  </head>\n  <body>\n{''.join(folders)}  </body>\n</opml>\n"
     ).encode()
 
 
 def _outline(view: SiteView, feed: FeedLink) -> str:
-    name = quoteattr(one_line(feed.title))
-    url, page = quoteattr(absolute(view, feed.url)), quoteattr(absolute(view, "/"))
+    name = _quoted(one_line(feed.title))
+    url, page = _quoted(absolute(view, feed.url)), _quoted(absolute(view, "/"))
     return f'<outline type="rss" text={name} title={name} xmlUrl={url} htmlUrl={page}/>'
+
+
+def _quoted(text: str) -> str:
+    """An attribute's value. Not by `xml.sax.saxutils`, which imports a whole HTTP client."""
+    inner = escape(text, quote=False).replace('"', "&quot;")
+    return f'"{inner}"'
 
 
 def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator[Artifact]:

@@ -122,10 +122,10 @@ class AssetSpec(Spec):
     urls: Annotated[Listed | tuple[Url, ...], BeforeValidator(_one_or_many)]
     headers: Headers = Field(default_factory=dict)
     range: Annotated[str, AfterValidator(_span)] | None = None
-    expect: Expect = Expect()
+    expect: Expect = Expect.model_construct()
     cache_bust: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
     bad: Bad | None = None
-    latency: Latency = Latency()
+    latency: Latency = Latency.model_construct()
     max_bytes: int = Field(default=MAX_BODY, ge=1, le=16 << 20)
     pace: Seconds | None = None
 

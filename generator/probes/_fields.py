@@ -113,6 +113,7 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
+# As a default a part is constructed: validating that nothing was written would build a validator with every import.
 class Latency(Part):
     """Limits of the answer time in milliseconds; either may be missing."""
 

@@ -57,9 +57,9 @@ class DnsSpec(Spec):
     host: Host
     type: Literal["A", "AAAA", "CNAME", "MX", "NS", "TXT", "SRV", "CAA", "SOA", "PTR", "HTTPS"] = "A"
     servers: tuple[Server, ...] = Field(default=("",), min_length=1, max_length=6)
-    expect: Expect = Expect()
+    expect: Expect = Expect.model_construct()
     witness: str = Field(default="", max_length=253)
-    latency: Latency = Latency()
+    latency: Latency = Latency.model_construct()
     allow_private_answer: bool = False
 
     @model_validator(mode="after")

@@ -67,8 +67,8 @@ class HttpSpec(Spec):
     method: Method = "GET"
     headers: Headers = Field(default_factory=dict)
     body: str | None = None
-    expect: Expect = Expect()
-    latency: Latency = Latency()
+    expect: Expect = Expect.model_construct()
+    latency: Latency = Latency.model_construct()
     max_bytes: int = Field(default=MAX_BODY, ge=1, le=MAX_BODY)
     follow: int = Field(default=5, ge=0, le=5)
 

@@ -84,7 +84,7 @@ class PresenceSpec(Spec):
     few: int = Field(default=5, ge=1)
     lookup: tuple[Lookup, ...] = Field(min_length=1, max_length=4)
     control: Control | None = None
-    lag: Lag = Lag()
+    lag: Lag = Lag.model_construct()
     holes: Holes | None = Holes()
     max_requests: int = Field(default=14, ge=2, le=40)
 

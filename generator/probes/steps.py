@@ -54,8 +54,8 @@ class Step(Part):
     method: Method = "GET"
     headers: Headers = Field(default_factory=dict)
     body: str | None = None
-    expect: Expect = Expect()
-    latency: Latency = Latency()
+    expect: Expect = Expect.model_construct()
+    latency: Latency = Latency.model_construct()
     capture: Mapping[str, Capture] = Field(default_factory=dict)
     policy: Path | Literal[""] = ""
     verify: Literal["", "git-etag"] = ""
@@ -67,7 +67,7 @@ class Control(Part):
     """A query that works whenever the base works; asked only when a step failed."""
 
     url: Url
-    expect: Expect = Expect()
+    expect: Expect = Expect.model_construct()
 
 
 class StepsSpec(Spec):

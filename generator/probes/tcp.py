@@ -18,7 +18,7 @@ class TcpSpec(Spec):
     host: Host
     port: Port
     banner: str = Field(default="", max_length=200)
-    latency: Latency = Latency()
+    latency: Latency = Latency.model_construct()
 
 
 async def measure(spec: TcpSpec, look: Look) -> Facts:

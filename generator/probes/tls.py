@@ -39,7 +39,7 @@ class TlsSpec(Spec):
     port: Port = 443
     server_name: str = Field(default="", max_length=253)
     issuer: str = Field(default="", max_length=200)
-    expires: Expires = Expires()
+    expires: Expires = Expires.model_construct()
 
 
 async def measure(spec: TlsSpec, look: Look) -> Facts:
