@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..model import (
     ALL,
-    FAILING,
     Config,
     Failure,
     Finding,
@@ -24,7 +23,6 @@ from ..model import (
     IncidentUpdate,
     Moment,
     Note,
-    OfficialWord,
     Outage,
     Past,
     Progress,
@@ -47,9 +45,9 @@ from ..plain import (
     said,
     status_word,
 )
+from .context import Context
 from .drafts import draft
-from .duration import Chronicle, chronicle, lasting
-from .journal import Key, Line, looks_of, updates_of, words_of
+from .journal import Line, updates_of
 from .maintenance import covers as maintenance_covers
 from .maintenance import incident_of, maintenance_windows, overlay, windows_of
 
@@ -84,7 +82,7 @@ def merge(
             adopted.setdefault(note.id, []).append(event)
         elif not _announced(config, event, work, now):
             alone.append(event)
-    context = _Context(config, past, notes, findings, now, journal)
+    context = Context(config, past, notes, findings, now, journal)
     result = [_from_event(context, e) for e in alone]
     taken = {i.id for i in result} | {n.id for n in notes}
     for note in sorted(notes, key=lambda n: n.id):
@@ -98,68 +96,6 @@ def merge(
         taken.add(id)
         result.append(_from_note(context, note, mine, id))
     return tuple(sorted(result, key=lambda i: (-i.started, i.id)))
-
-
-class _Context:
-    """What every incident is made from: the values of `merge` under one name, found by component."""
-
-    def __init__(
-        self,
-        config: Config,
-        past: Past,
-        notes: Sequence[Note],
-        findings: tuple[Finding, ...],
-        now: Time,
-        journal: Sequence[Line],
-    ) -> None:
-        self.config, self.past, self.findings, self.now = config, past, findings, now
-        self.journal: dict[str, list[Line]] = {}
-        self.official = {word.outage: word for word in words_of(journal)}
-        self.spans: dict[str, list[Span]] = {}
-        self.outages: dict[str, list[Outage]] = {}
-        self.written: dict[str, list[tuple[Time, Time]]] = {}
-        self.chronicles: dict[tuple[str, ...], Chronicle] = {}
-        for entry in journal:
-            self.journal.setdefault(entry.outage, []).append(entry)
-        for span in past.spans:
-            if span.region == ALL and span.status in FAILING:
-                self.spans.setdefault(span.component, []).append(span)
-        for outage in past.outages:
-            if not withdrawn(outage):
-                self.outages.setdefault(outage.component, []).append(outage)
-        for note in notes:
-            if note.kind == "incident" and note.ended is not None:
-                for component in note.components:
-                    self.written.setdefault(component, []).append((note.started, note.ended))
-
-    def words(self, outages: Sequence[Outage]) -> tuple[OfficialWord, ...]:
-        """What the official page said of each of these outages; an empty word where it is watched and was not read."""
-        platforms = {p.id for p in self.config.platforms if p.official_check is not None and p.official_check.enabled}
-        return tuple(
-            self.official.get(o.id, OfficialWord(o.id))
-            for o in outages
-            if not withdrawn(o) and (o.id in self.official or o.component.partition("/")[0] in platforms)
-        )
-
-    def looks(self, outages: Sequence[Outage]) -> tuple[Key, ...]:
-        """The keys of all looks that these outages, and what was found out of them, rest on."""
-        found = [key for o in outages for key in o.evidence]
-        found += [key for o in outages for line in self.journal.get(o.id, ()) for key in looks_of(line)]
-        return tuple(dict.fromkeys(found))
-
-    def lasting(self, outages: Sequence[Outage]) -> str:
-        """How long these outages of one incident ran, among all that is known of their components."""
-        outages = [o for o in outages if not withdrawn(o)]
-        if not outages:
-            return ""
-        components = tuple(sorted({o.component for o in outages}))
-        known = self.chronicles.get(components)
-        if known is None:
-            measured = [o for c in components for o in self.outages.get(c, ())]
-            written = sorted({w for c in components for w in self.written.get(c, ())})
-            known = self.chronicles[components] = chronicle(measured, self.now, written)
-        platform = self.config.platform(components[0].partition("/")[0])
-        return lasting(outages, known, self.now, platform.timezone if platform else "UTC").sentence
 
 
 # ---- who is adopted --------------------------------------------------------------------------------------------------
@@ -181,7 +117,7 @@ def _inside(config: Config, outage: Outage, note: Note, now: Time) -> bool:
 # ---- incidents -------------------------------------------------------------------------------------------------------
 
 
-def _from_event(context: _Context, event: Event) -> Incident:
+def _from_event(context: Context, event: Event) -> Incident:
     config = context.config
     status = Progress.INVESTIGATING if event.ended is None else Progress.RESOLVED
     components = _unique(o.component for o in event.outages)
@@ -204,7 +140,7 @@ def _from_event(context: _Context, event: Event) -> Incident:
     )
 
 
-def _from_note(context: _Context, note: Note, adopted: tuple[Event, ...], id: str) -> Incident:
+def _from_note(context: Context, note: Note, adopted: tuple[Event, ...], id: str) -> Incident:
     config, now = context.config, context.now
     outages = tuple(o for e in adopted for o in e.outages)
     closed = bool(note.updates) and note.updates[-1].status in _CLOSED
@@ -257,7 +193,7 @@ def _silent(note: Note) -> bool:
     return not note.updates or note.next_update is None or note.updates[-1].at < note.next_update
 
 
-def _conflict(context: _Context, note: Note, outages: Sequence[Outage]) -> Said | None:
+def _conflict(context: Context, note: Note, outages: Sequence[Outage]) -> Said | None:
     """A sentence when note and checks tell different stories; recovery is confirmed late, hence the grace."""
     config, now = context.config, context.now
     running = [o for o in outages if o.ended is None]
@@ -286,7 +222,7 @@ def _conflict(context: _Context, note: Note, outages: Sequence[Outage]) -> Said 
     return None
 
 
-def _working(context: _Context, outages: Sequence[Outage]) -> bool:
+def _working(context: Context, outages: Sequence[Outage]) -> bool:
     standings = context.past.standings
     seen = [standings[(o.component, ALL)].status for o in outages if (o.component, ALL) in standings]
     return bool(seen) and all(s is Status.OPERATIONAL for s in seen)
@@ -315,7 +251,7 @@ def _written(note: Note) -> tuple[IncidentUpdate, ...]:
     )
 
 
-def _automatic(context: _Context, adopted: Sequence[Event], end: Progress) -> tuple[IncidentUpdate, ...]:
+def _automatic(context: Context, adopted: Sequence[Event], end: Progress) -> tuple[IncidentUpdate, ...]:
     """Found, got worse, diagnosed, recovered: the machine's side of the story, each line with an id of its own.
 
     `end` is the word for the last recovery: where a person tells the story, only a person says resolved.
@@ -333,7 +269,7 @@ def _automatic(context: _Context, adopted: Sequence[Event], end: Progress) -> tu
     return _sorted(lines)
 
 
-def _found_and_worse(context: _Context, outage: Outage) -> list[IncidentUpdate]:
+def _found_and_worse(context: Context, outage: Outage) -> list[IncidentUpdate]:
     config = context.config
     name, where = component_name(config, outage.component), _where(config, outage)
     course = _course(context.spans.get(outage.component, ()), outage)
