@@ -191,6 +191,9 @@ def _feeds(s: Site) -> Page:
 def _feed_scope(t: Text, site: str, feeds: Sequence[FeedLink]) -> dict[str, Any]:
     family = {"history": t("history"), "updates": t("updates"), "maintenance": t("maintenance")}
     name = feeds[0].title.rpartition(":")[0].removeprefix(f"{site}: ")
+    if feeds[0].scope == "impact":
+        word = t.impact(Impact(feeds[0].id))
+        name = word if feeds[0].id == Impact.CRITICAL else t("{impact} and worse", impact=word)
     return {"title": name, "feeds": [Link(f"{family[f.family]} {_format(f.format)}", f.url) for f in feeds]}
 
 

@@ -243,14 +243,18 @@ def _length(started: Time, ended: Time | None, now: Time) -> int:
 
 def _sentence(t: Text, one: Incident, started: Time, ended: Time | None, known: Names, now: Time) -> str:
     """Who is affected, where and since when."""
-    where = t.list([known.regions[r] for r in one.regions if r in known.regions]) or t("all regions")
+    where = t.list([known.regions[r] for r in one.regions if r in known.regions])
     what = known.listed(t, one.components)
     values = {"components": what, "regions": where, "start": t.moment(started, now)}
     if ended is None and started <= now:
+        if what and not where:
+            return t("{components} in all regions, since {start}", **values)
         return t("{components} in {regions}, since {start}", **values) if what else t("Since {start}", **values)
     if ended is None:
         return t("{components}, planned for {start}", **values) if what else t("Planned for {start}", **values)
     values["duration"] = t.duration(ended - started)
+    if what and not where:
+        return t("{components} in all regions, for {duration}", **values)
     return t("{components} in {regions}, for {duration}", **values) if what else t("For {duration}", **values)
 
 
