@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,83 @@ def audit(tmp_path: Path, mode: str) -> subprocess.CompletedProcess[str]:
 def test_an_audit_proves_first_that_it_can_see(tmp_path: Path, mode: str, code: int, sentence: str) -> None:
     done = audit(tmp_path, mode)
     assert (done.returncode, sentence in done.stdout) == (code, True), done.stdout + done.stderr
+
+
+class Index(ThreadingHTTPServer):
+    """A database of weaknesses on loopback, in the words of OSV. `known`: (name, version) with a weakness."""
+
+    daemon_threads = True
+
+    def __init__(self, known: set[tuple[str, str]], status: int = 200) -> None:
+        self.known, self.status = known, status
+        self.asked: list[tuple[str, str]] = []
+        super().__init__(("127.0.0.1", 0), _Answers)
+
+    def weaknesses(self, name: str, version: str) -> list[dict]:
+        if (name, version) not in self.known:
+            return []
+        ranges = [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "99"}]}]
+        about = {"package": {"name": name, "ecosystem": "PyPI"}, "ranges": ranges, "versions": [version]}
+        return [{"id": "TEST-2", "summary": "planted", "published": "2024-01-01T00:00:00Z", "affected": [about]}]
+
+
+class _Answers(BaseHTTPRequestHandler):
+    server: Index
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        pin = asked["package"]["name"], asked["version"]
+        self.server.asked.append(pin)
+        body = json.dumps({"vulns": self.server.weaknesses(*pin)}).encode()
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: `asked` is the log."""
+
+
+PLANTED = ("jinja2", "2.4.1")
+
+
+@pytest.mark.parametrize(
+    ("known", "status", "code", "sentence"),
+    [
+        ({PLANTED}, 200, 0, "audited: 0 packages of requirements.txt with known weaknesses"),
+        ({PLANTED, ("h11", "0.16.0")}, 200, 1, "h11 0.16.0: TEST-2; fixed in 99"),
+        (set(), 200, 2, "not audited: the planted jinja2==2.4.1 was not found"),
+        ({PLANTED}, 503, 2, "not audited: the planted jinja2==2.4.1 was not found"),
+    ],
+    ids=["nothing known", "a weakness", "a database without data", "a database that is down"],
+)
+def test_the_real_tool_finds_what_is_planted_where_there_is_a_database(
+    tmp_path: Path, known: set[tuple[str, str]], status: int, code: int, sentence: str
+) -> None:
+    """pip-audit itself, which a mirror without advisories makes say that nothing is known; only the database is ours."""
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(
+        "httpx==0.28.1 \\\n    --hash=sha256:" + "0" * 64 + "\nh11==0.16.0 --hash=sha256:" + "1" * 64 + "\n"
+    )
+    index = Index(known, status)
+    thread = threading.Thread(target=index.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{index.server_address[1]}/v1/query"
+    tool = f"{sys.executable} -m pip_audit -s osv --osv-url {address} --cache-dir {tmp_path / 'cache'}"
+    try:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / ".ci" / "audit"), str(requirements)],
+            env={**os.environ, "PIP_AUDIT": tool}, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    finally:
+        index.shutdown()
+        index.server_close()
+        thread.join()
+    assert (done.returncode, sentence in done.stdout) == (code, True), done.stdout + done.stderr
+    assert PLANTED in index.asked
+    if code < 2:
+        assert {("httpx", "0.28.1"), ("h11", "0.16.0")} <= set(index.asked)
 
 
 def test_without_its_tool_the_answer_is_not_audited() -> None:
