@@ -38,7 +38,9 @@ def main() -> int:
         "stages": lambda folder: writing.stages(*stages(folder)),
         "checks": lambda folder: writing.checks(looks()),
         "rounds": lambda folder: writing.rounds(rounds.measure(folder, given.rounds)),
-        "ninety": lambda folder: writing.ninety(ninety.measure(folder, given.rounds)),
+        "ninety": lambda folder: writing.ninety(
+            ninety.measure(folder, given.rounds), ninety.years(folder, given.rounds)
+        ),
         "builds": lambda folder: writing.builds(
             [builds.measure(folder / str(n), n, 1 if n >= 10_000 else given.rounds) for n in sizes if _room(folder, n)]
         ),

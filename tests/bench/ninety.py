@@ -18,9 +18,11 @@ from .builds import REPOSITORY
 from .measuring import Figures
 
 CHECKS, REGIONS = 200, 6
+FEW_CHECKS, FEW_REGIONS = 20, 3
+YEARS = {"ninety days": 90, "five years": 5 * 365 + 1}
 
 
-def write_root(root: Path) -> Path:
+def write_root(root: Path, checks: int = CHECKS, regions: int = REGIONS, days: int = 90) -> Path:
     (root / "content").mkdir(parents=True)
     shutil.copytree(REPOSITORY / "templates", root / "templates")
     parts = [
@@ -32,19 +34,19 @@ def write_root(root: Path) -> Path:
                 for m in range(n * history.CHECKS_A_COMPONENT, (n + 1) * history.CHECKS_A_COMPONENT)
             ],
         }
-        for n in range(CHECKS // history.CHECKS_A_COMPONENT)
+        for n in range(checks // history.CHECKS_A_COMPONENT)
     ]
     value = {
         "site": {"title": "Bench", "url": "https://status.example"},
         "interval": "5m",
-        "regions": [{"id": f"r{n}", "name": f"Region {n}", "engine": "agent"} for n in range(REGIONS)],
+        "regions": [{"id": f"r{n}", "name": f"Region {n}", "engine": "agent"} for n in range(regions)],
         "controls": [{"url": "https://control.example/"}],
         "platforms": [{"id": "shop", "name": "Shop", "role": "subject", "components": parts}],
     }
     (root / "content" / "status.yml").write_text(json.dumps(value, indent=1))
     store = stores.open("", root=root)
     try:
-        history.fill(store, config.load(root / "content" / "status.yml", env={}))
+        history.fill(store, config.load(root / "content" / "status.yml", env={}), days=days)
     finally:
         store.close()
     return root
@@ -54,7 +56,7 @@ def measure(folder: Path, rounds: int) -> dict[str, list[Figures]]:
     """The very first build writes the copy of all history, too; the next ones find it, as they do after any run, which
     notes what it has published; with nothing changed nothing is read."""
     root = write_root(folder / "ninety")
-    command = [sys.executable, "-m", "generator", "build", "--root", root, "--now", content.CLOCK]
+    command = _build(root)
     found = {"the first, with a copy of all history": [measuring.run(command, cwd=REPOSITORY)]}
     _note(root)
     for _ in range(rounds):
@@ -62,6 +64,25 @@ def measure(folder: Path, rounds: int) -> dict[str, list[Figures]]:
         found.setdefault("after a run", []).append(measuring.run(command, cwd=REPOSITORY))
         found.setdefault("nothing changed", []).append(measuring.run(command, cwd=REPOSITORY))
     return found
+
+
+def years(folder: Path, rounds: int) -> dict[str, list[Figures]]:
+    """A build after a run, over histories of different ages that differ in nothing else, in turn."""
+    roots = {}
+    for name, days in YEARS.items():
+        roots[name] = write_root(folder / name.replace(" ", "-"), FEW_CHECKS, FEW_REGIONS, days)
+        measuring.run(_build(roots[name]), cwd=REPOSITORY)
+        _note(roots[name])
+    found: dict[str, list[Figures]] = {name: [] for name in roots}
+    for _ in range(rounds):
+        for name, root in roots.items():
+            (root / ".cache" / "roadworthy" / "last-build.json").unlink(missing_ok=True)
+            found[name].append(measuring.run(_build(root), cwd=REPOSITORY))
+    return found
+
+
+def _build(root: Path) -> list[str | Path]:
+    return [sys.executable, "-m", "generator", "build", "--root", root, "--now", content.CLOCK]
 
 
 def _note(root: Path) -> None:

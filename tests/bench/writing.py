@@ -141,17 +141,24 @@ def checks(found: tuple[Latency, Speed]) -> list[str]:
     return [*lines, ""]
 
 
-def ninety(found: dict[str, list[Figures]]) -> list[str]:
-    rows = []
-    for kind, figures in found.items():
-        m = median(figures)
-        rows.append(row(kind, f"{m.wall:.2f}", f"{m.cpu:.2f}", f"{m.peak:.0f}"))
+def ninety(found: dict[str, list[Figures]], years: dict[str, list[Figures]]) -> list[str]:
+    def rows(of: dict[str, list[Figures]]) -> list[str]:
+        medians = {kind: median(figures) for kind, figures in of.items()}
+        return [row(kind, f"{m.wall:.2f}", f"{m.cpu:.2f}", f"{m.peak:.0f}") for kind, m in medians.items()]
+
+    head = ["s", "cpu s", "MiB"]
+    young, old = years.values()
     return [
         "## Ninety days of 31 million samples",
         "",
         "The whole `build`: 200 checks, 6 regions, every five minutes, 50 components (goal: 1 s and 64 MB).",
         "",
-        *table(["build", "s", "cpu s", "MiB"], rows),
+        *table(["build", *head], rows(found)),
+        "The age of a history, of 20 checks in 3 regions, and what a build after a run costs:",
+        "",
+        *table(["history", *head], rows(years)),
+        f"Five years to ninety days, processor time: {judged(ratio(old, young, 'cpu'), 1.1)}",
+        "",
     ]
 
 
