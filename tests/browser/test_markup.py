@@ -29,7 +29,10 @@ def test_html_validate_has_no_objection(pages: list[str], tmp_path: Path) -> Non
     if not command.exists():
         pytest.fail("html-validate is missing: run `npm ci` in tests/clients")
     settings = tmp_path / "rules.json"
-    settings.write_text(json.dumps({"root": True, "extends": ["html-validate:recommended"], "elements": ["html5"]}))
+    # HTML lets an id begin with a digit; the mark of an update is the time it was written
+    rules = {"valid-id": ["error", {"relaxed": True}]}
+    extends = ["html-validate:recommended"]
+    settings.write_text(json.dumps({"root": True, "extends": extends, "elements": ["html5"], "rules": rules}))
     done = subprocess.run([command, "-c", settings, *pages], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
