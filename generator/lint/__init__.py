@@ -20,7 +20,7 @@ from ..notes.reading import Reading
 from ..shapes import moment, rfc3339
 from ..yamltext import Document
 from ..yamltext import Path as Steps
-from .style import style
+from .style import of_words, style
 
 FORMATS = ("text", "json", "github")
 
@@ -95,16 +95,18 @@ def _notes(root: Path, read: Config | None, now: Time, env: Mapping[str, str]) -
             problems += notes.softened(reading.problems) if reading.draft else reading.problems
             if reading.note is not None:
                 made.append(reading.note)
-                problems += _style(path, reading, memory)
+            problems += _style(path, reading, memory)
     return problems + notes.same_ids(made)
 
 
 def _style(path: Path, reading: Reading, memory: Cache) -> list[Problem]:
     """What could be nicer about a note; not looked for again in a text that had nothing."""
     note = reading.note
-    if note is None:
-        return []
+    if note is None and reading.document.value is None:
+        return []  # not even its front matter could be read
     text = path.read_text("utf-8-sig", errors="replace")
+    if note is None:
+        return of_words(reading.document, text)
     parts = (reading.file, path.stem, repr(note.components), text)
     key = digest(code_version(), *parts) if memory.works else b""
     if key and memory.get("nice", key) is not None:

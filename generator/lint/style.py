@@ -6,7 +6,7 @@ Pure. Only `generator.lint` applies them; no build fails or talks because of sty
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,32 +27,32 @@ _FENCE = re.compile(r"\s*(```|~~~)")
 
 def style(note: Note, document: Document, stem: str, text: str) -> list[Problem]:
     """Warnings about a note that reads without errors. `text` is the whole file, `stem` its name without `.md`."""
-    return [
-        Problem(document.file, line, col, rule, message, fix, Severity.WARNING)
-        for line, col, rule, message, fix in (
-            *_title(note, document),
-            *_name(note, stem),
-            *_times(document),
-            *_updates(note),
-            *_scope(note),
-            *_lines(text),
-        )
-    ]
+    found = (*_name(note, stem), *_updates(note), *_scope(note))
+    return sorted([*of_words(document, text), *_warnings(document, found)])
+
+
+def of_words(document: Document, text: str) -> list[Problem]:
+    """The warnings that need no understanding of the note: also those of a note that has errors beside them."""
+    found = (*_title(_value(document, ("title",)), document), *_times(document), *_lines(text))
+    return _warnings(document, found)
 
 
 Said = tuple[int, int, str, str, str]
 
 
-def _title(note: Note, document: Document) -> Iterator[Said]:
+def _warnings(document: Document, found: Iterable[Said]) -> list[Problem]:
+    return [
+        Problem(document.file, line, col, rule, message, fix, Severity.WARNING)
+        for line, col, rule, message, fix in found
+    ]
+
+
+def _title(title: str, document: Document) -> Iterator[Said]:
     place = document.place(("title",))
-    if len(note.title) > MAX_TITLE:
-        yield (
-            *place,
-            "long-title",
-            f"the title has {len(note.title)} characters",
-            f"say it in {MAX_TITLE}: what people notice",
-        )
-    if note.title.endswith(".") and not note.title.endswith("…"):
+    if len(title) > MAX_TITLE:
+        fix = f"say it in {MAX_TITLE}: what people notice"
+        yield (*place, "long-title", f"the title has {len(title)} characters", fix)
+    if title.endswith("."):
         yield (*place, "title-dot", "the title ends with a dot", "take the dot away")
 
 

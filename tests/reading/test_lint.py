@@ -50,32 +50,69 @@ def test_sample_is_clean(root: Path) -> None:
 
 
 STYLE = {
-    "long-title": (3 - 1, NOTE.replace("Previews fail", "Previews " * 12)),
-    "title-dot": (2, NOTE.replace("Previews fail", "Previews fail.")),
-    "no-body": (11, NOTE.replace(", body: They load again.", "")),
-    "same-minute": (11, NOTE.replace("+1h", "+10s")),
-    "reopened": (
-        12,
-        NOTE.replace("---\n", "  - {at: +1h, status: investigating, body: Again.}\n---\n").replace(
-            "  - {at: +1h, status: investigating, body: Again.}\n---\n", "---\n", 1
-        ),
+    "long-title": (
+        2, NOTE.replace("Previews fail", "Previews " * 12),
+        "the title has 107 characters; say it in 80: what people notice",
     ),
-    "not-utc": (5, NOTE.replace("2026-11-20T05:30:00Z", "2026-11-20T06:30:00+01:00")),
-    "no-components": (1, NOTE.replace("components: [civitai/images]\n", "")),
-    "raw-html": (10, NOTE.replace("Half of", "<b>Half</b> of")),
-    "http-link": (10, NOTE.replace("Half of", "[Half](http://example.org/) of")),
-    "no-alt": (10, NOTE.replace("Half of", "![](/x.png) of")),
-    "future": (11, NOTE.replace("+1h", "2027-11-20T06:42:00Z")),
-}
+    "title-dot": (
+        2, NOTE.replace("Previews fail", "Previews fail."),
+        "the title ends with a dot; take the dot away",
+    ),
+    "no-body": (
+        11, NOTE.replace(", body: They load again.", ""),
+        "the update says nothing; write a body: what people notice, who, since when",
+    ),
+    "same-minute": (
+        11, NOTE.replace("+1h", "+10s"),
+        "another update has the same minute; join them, or write a later time",
+    ),
+    "reopened": (
+        12, NOTE.removesuffix("---\n") + "  - {at: +1h, status: investigating, body: Again.}\n---\n",
+        "the note was resolved and goes on; if it came back, a new note is easier to follow",
+    ),
+    "not-utc": (
+        5, NOTE.replace("2026-11-20T05:30:00Z", "2026-11-20T06:30:00+01:00"),
+        "`2026-11-20T06:30:00+01:00` is not in UTC; write it with Z, or run lint --fix",
+    ),
+    "no-components": (
+        1, NOTE.replace("components: [civitai/images]\n", ""),
+        "the note names no component; write components: [platform/component]",
+    ),
+    "raw-html": (
+        10, NOTE.replace("Half of", "<b>Half</b> of"),
+        "`<b>` is HTML; write it in markdown",
+    ),
+    "http-link": (
+        10, NOTE.replace("Half of", "[Half](http://example.org/) of"),
+        "`http://example.org/` is not encrypted; write https:// if it works",
+    ),
+    "no-alt": (
+        10, NOTE.replace("Half of", "![](/x.png) of"),
+        "the image has no description; write ![what it shows](…)",
+    ),
+    "future": (
+        11, NOTE.replace("+1h", "2027-11-20T06:42:00Z"),
+        "the update is in the future, 2027-11-20T06:42:00Z; it is shown from then on; "
+        "is the year, the month or the offset right?",
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("rule", STYLE)
-def test_rule_of_style_is_told_with_its_line(rule: str, root: Path) -> None:
-    """One warning, where it is."""
-    line, text = STYLE[rule]
+def test_rule_of_style_is_told_with_its_line_and_what_to_write(rule: str, root: Path) -> None:
+    """One warning, where it is, in exactly these words."""
+    line, text, said = STYLE[rule]
     put(root, text)
-    assert rules(root) == [(line, rule)]
-    assert {p.severity for p in lint.lint(root, env={}, now=NOW)} == {Severity.WARNING}
+    (found,) = lint.lint(root, env={}, now=NOW)
+    assert (found.line, found.rule, found.severity) == (line, rule, Severity.WARNING)
+    assert f"{found.message}; {found.fix}" == said
+
+
+def test_what_is_wrong_and_what_could_be_nicer_are_told_at_once(root: Path) -> None:
+    """A note with an error is not mended in two rounds: its title and its words are looked at as well."""
+    put(root, NOTE.replace("Previews fail", "Previews fail.").replace("impact: minor", "impact: minr")
+        .replace("Half of", "<b>Half</b> of"))  # fmt: skip
+    assert rules(root) == [(2, "title-dot"), (3, "bad-value"), (10, "raw-html")]
 
 
 def test_file_name_says_the_day_it_began(root: Path) -> None:
@@ -133,9 +170,10 @@ def test_paths_choose_what_is_told(root: Path) -> None:
     )
     incidents = root / "content" / "incidents"
     assert rules(root, incidents / "2026-11-20-one.md") == [(2, "title-dot")]
-    assert rules(root, incidents) == [(2, "title-dot"), (4, "unknown-component")]
+    both = [(2, "title-dot"), (2, "title-dot"), (4, "unknown-component")]
+    assert rules(root, incidents) == both
     assert rules(root, root / "content" / "pages") == []
-    assert rules(root, Path("content/incidents")) == [(2, "title-dot"), (4, "unknown-component")]
+    assert rules(root, Path("content/incidents")) == both
 
 
 # ---- mending ---------------------------------------------------------------------------------------------------------
