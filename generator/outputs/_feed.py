@@ -30,6 +30,7 @@ from ._plain import clean, moment, one_line
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
+DC = "http://purl.org/dc/elements/1.1/"
 SY = "http://purl.org/rss/1.0/modules/syndication/"
 XHTML = "http://www.w3.org/1999/xhtml"
 STYLE = "/feeds/feed.css"
@@ -113,7 +114,7 @@ class _FeedRepair(BaseExtension):  # type: ignore[misc]
         self.channel, self.updated = channel, updated
 
     def extend_ns(self) -> dict[str, str]:
-        return {"sy": SY}
+        return {"sy": SY, "dc": DC}
 
     def _common(self, parent: Any) -> None:
         about = etree.Element(f"{{{XHTML}}}div", nsmap={"h": XHTML})
@@ -129,6 +130,9 @@ class _FeedRepair(BaseExtension):  # type: ignore[misc]
     def extend_rss(self, rss: Any) -> Any:
         channel = rss[0]
         etree.SubElement(channel, "lastBuildDate").text = rfc822(self.updated)
+        # RSS names authors by their mail address, which we have none of; mail bridges put this name into "From".
+        # Short, since readers search it for an address with patterns that take quadratic time.
+        etree.SubElement(channel, f"{{{DC}}}creator").text = one_line(self.channel.author)[:100] or "Untitled"
         if self.channel.hub:
             etree.SubElement(channel, f"{{{ATOM}}}link", rel="hub", href=self.channel.hub)
         self._common(channel)

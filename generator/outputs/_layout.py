@@ -19,7 +19,7 @@ AUTOMATIC = "Found and written by automatic checks."
 
 def story(view: SiteView, incident: IncidentView) -> str:
     """The whole incident, newest update first, then the longer text and what it affects."""
-    parts = [_window(incident)]
+    parts = [f"<p><strong>{said}</strong></p>" if (said := window(incident)) else ""]
     if incident.updates and incident.updates[0].status is not incident.status:
         # Checks win over a note: the state of today stands first even if nobody has written it yet.
         parts.append(_paragraph(incident.changed.at, incident.word, _escaped(incident.conflict or incident.title)))
@@ -35,8 +35,9 @@ def story(view: SiteView, incident: IncidentView) -> str:
 
 
 def single(view: SiteView, incident: IncidentView, update: UpdateView) -> str:
-    """One update with what it is about."""
-    return absolute_html(view, _update(update) + _affected(view, incident))
+    """One update with what it is about; of a maintenance also when it is: who gets a mail has only this."""
+    when = f"<p><small>{said}</small></p>" if (said := window(incident)) else ""
+    return absolute_html(view, _update(update) + when + _affected(view, incident))
 
 
 def _update(update: UpdateView) -> str:
@@ -64,7 +65,8 @@ def capital(word: str) -> str:
     return word[:1].upper() + word[1:]
 
 
-def _window(incident: IncidentView) -> str:
+def window(incident: IncidentView) -> str:
+    """`THIS IS A SCHEDULED EVENT Nov 25, 06:00 - 08:00 UTC` for a maintenance, empty for anything else."""
     if incident.kind != "maintenance" or incident.scheduled_for is None:
         return ""
     start = moment(incident.scheduled_for.at)
@@ -73,7 +75,7 @@ def _window(incident: IncidentView) -> str:
         end = moment(incident.scheduled_until.at)
         day = "" if end.date() == start.date() else f"{MONTHS[end.month - 1]} {end.day}, "
         text += f" - {day}{end:%H:%M}"
-    return f"<p><strong>THIS IS A SCHEDULED EVENT {text} UTC</strong></p>"
+    return f"THIS IS A SCHEDULED EVENT {text} UTC"
 
 
 def _affected(view: SiteView, incident: IncidentView) -> str:

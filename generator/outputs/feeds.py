@@ -21,7 +21,7 @@ from . import Output
 from ._again import Again
 from ._feed import Channel, Item, Press
 from ._feedlist import Scope, keys_of, scopes
-from ._layout import capital, single, story
+from ._layout import capital, single, story, window
 from ._plain import absolute, base_path, changed, clean, code, host, iso, json_bytes, one_line, stamp
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _update_item(view: SiteView, incident: IncidentView, update: UpdateView) -> 
         published=update.at.at,
         updated=(update.edited or update.at).at,
         html=single(view, incident, update),
-        summary=f"{capital(update.word)}: {one_line(update.text)[:300]}",
+        summary=f"{capital(update.word)}: {one_line(update.text)[:300]} {window(incident)}".rstrip(),
         categories=_categories(incident, update.automatic),
     )
 

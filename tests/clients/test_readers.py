@@ -118,6 +118,7 @@ class Mailbridge:
             mail = box[key]
             body = mail.get_payload(decode=True)
             assert isinstance(body, bytes)
+            assert "<author>" not in mail["From"], "what rss2email writes for a feed that names nobody"
             text = body.decode(mail.get_content_charset("utf-8"))
             found.setdefault(mail["X-RSS-Feed"], []).append(f"{mail['Subject']} {text}")
             box.discard(key)

@@ -70,6 +70,13 @@ def test_rss_and_atom_name_the_hub_and_their_own_address() -> None:
         assert (links["self"], links["hub"]) == ("https://x/history.xml", "https://hub.example/")
 
 
+def test_rss_and_atom_name_the_site_as_author() -> None:
+    """Mail bridges write it into "From"; RSS has no element for a name without a mail address."""
+    for write in (Press().rss, Press().atom):
+        assert feedparser.parse(write(CHANNEL, (ITEM,))).feed.author == CHANNEL.author
+    assert rss()[0].find("managingEditor") is None
+
+
 def test_without_a_hub_no_hub_is_named() -> None:
     channel = Channel("tag:x,2026:/h", "T", "D", "https://x/", "https://x/h", "en", "A", "/feeds/")
     assert b"hub" not in Press().rss(channel, ()) + Press().atom(channel, ())

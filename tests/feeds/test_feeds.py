@@ -139,6 +139,16 @@ def test_a_maintenance_begins_with_its_window() -> None:
     )
 
 
+def test_a_mail_about_a_maintenance_says_when_it_is() -> None:
+    """An update is read alone; its state still comes first, where readers and scrapers look for it."""
+    said = content(site(PLANNED), "updates.atom")
+    assert "THIS IS A SCHEDULED EVENT Nov 25, 06:00 - 07:00 UTC" in said
+    assert states(said) == ["Scheduled"]
+    (entry,) = feedparser.parse(files(site(PLANNED), "feeds")["updates.rss"]).entries
+    assert entry.summary == "Scheduled: Uploads pause. THIS IS A SCHEDULED EVENT Nov 25, 06:00 - 07:00 UTC"
+    assert "SCHEDULED EVENT" not in content(site(SLOW), "updates.atom")
+
+
 def test_a_maintenance_over_midnight_says_the_second_day() -> None:
     night = maintenance("n", NOW + 17 * HOUR, NOW + 20 * HOUR, update(NOW, Progress.SCHEDULED, "x"))
     assert "Nov 23, 23:00 - Nov 24, 02:00 UTC" in content(site(night))
