@@ -371,9 +371,8 @@ def remember_journal(store: Store, assessment: Assessment) -> None:
     """Keep what was found out. Before the copy of history is made, so that the copy carries it."""
     from .incidents import journal
 
-    text = journal.to_json(assessment.journal)
-    if store.meta().get("diagnosis", "[]") != text:
-        store.save(meta={"diagnosis": text})
+    if journal.from_json(store.meta().get("diagnosis", "")) != assessment.journal:
+        store.save(meta={"diagnosis": journal.to_json(assessment.journal)})
 
 
 def published_before(store: Store) -> Register:
@@ -397,7 +396,8 @@ def remember_published(store: Store, content: Content, assessment: Assessment, n
     known, fresh = store.meta(), published.to_meta(after)
     store.save(meta={key: value for key, value in fresh.items() if known.get(key) != value})
     return tuple(
-        f"incident {id} was published and is gone; the page and the feeds say that it is withdrawn"
+        f"incident {id} was published and is gone; the page and the feeds say that it is withdrawn; "
+        "bring its note back and resolve it, if that was a slip"
         for id, one in sorted(after.incidents.items())
         if one.gone is not None and id in before.incidents and before.incidents[id].gone is None
     )

@@ -95,14 +95,14 @@ def everything(store: Store, since: Time = 0) -> Iterator[Record]:
 
 def journal_by_month(store: Store) -> Mapping[str, Sequence[Record]]:
     """What was found out of each outage, by the month in which it began (`other` where its id does not tell)."""
-    from ..incidents import journal
-
     months: dict[str, list[Record]] = {}
-    for said in journal.from_json(store.meta().get("diagnosis", "")):
-        began = _BEGAN.search(said.outage)
-        months.setdefault(f"{began[1]}-{began[2]}" if began else "other", []).append(
-            kind("journal", {"line": journal.to_record(said)})
-        )
+    try:
+        for said in json.loads(store.meta().get("diagnosis") or "[]"):
+            began = _BEGAN.search(said["outage"])
+            when = f"{began[1]}-{began[2]}" if began else "other"
+            months.setdefault(when, []).append(kind("journal", {"line": said}))
+    except (ValueError, TypeError, KeyError) as error:
+        raise HistoryError(f"history: what was found out of outages cannot be read: {error}") from error
     return months
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from ..model import (
@@ -194,6 +195,7 @@ def united(here: Sequence[Line], there: Sequence[Line]) -> Journal:
 # ---- as text ---------------------------------------------------------------------------------------------------------
 
 _SORTS: Mapping[type[Line], str] = {Entry: "diagnosis", Proof: "proof", OfficialWord: "official"}
+_FIELDS = {sort: tuple(field.name for field in fields(sort)) for sort in _SORTS}
 
 
 def to_json(journal: Iterable[Line]) -> str:
@@ -202,10 +204,12 @@ def to_json(journal: Iterable[Line]) -> str:
 
 def to_record(line: Line) -> dict[str, Any]:
     """A line as JSON can say it, without what is empty."""
+    said = {name: getattr(line, name) for name in _FIELDS[type(line)]}
     sort = {} if isinstance(line, Entry) else {"sort": _SORTS[type(line)]}
-    return {**sort, **{k: v for k, v in asdict(line).items() if v not in (None, (), "", 0)}}
+    return {**sort, **{k: v for k, v in said.items() if v not in (None, (), "", 0)}}
 
 
+@lru_cache(maxsize=2)  # values that never change, asked for several times in one run
 def from_json(text: str) -> Journal:
     """The journal as it was written. Raises ValueError for anything else; an empty text is an empty journal."""
     if not text:
@@ -261,7 +265,7 @@ def _moment(item: Mapping[str, Any], name: str) -> Time | None:
 
 
 def _keys(found: Iterable[Any]) -> tuple[Key, ...]:
-    return tuple((str(check), str(region), int(at)) for check, region, at in found)
+    return tuple([(check, region, at) for check, region, at in found])
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Line]] = {"diagnosis": _entry, "proof": _proof, "official": _word}

@@ -30,7 +30,9 @@ def by_day(past: Past, config: Config) -> Mapping[str, tuple[Observation, ...]]:
 
 def links(t: Text, one: Incident, days: Collection[str]) -> tuple[Link, ...]:
     """The files in which the looks of an incident stand, oldest day first; none for a day that has no file."""
-    first = {text.date(at): at for _, _, at in sorted(one.evidence, key=lambda key: -key[2])}
+    starts = sorted({at - at % text.DAY for _, _, at in one.evidence})
     return tuple(
-        Link(t.day(at), f"/api/roadworthy/v1/evidence/{day}.jsonl") for day, at in sorted(first.items()) if day in days
+        Link(t.day(at), f"/api/roadworthy/v1/evidence/{day}.jsonl")
+        for at, day in ((at, text.date(at)) for at in starts)
+        if day in days
     )

@@ -293,6 +293,13 @@ def test_an_index_that_cannot_be_read_is_an_error_and_not_an_empty_one(store: St
         kept.index(store)
 
 
+@pytest.mark.parametrize("broken", ["{", "[1]", '[{"cause":"x"}]'])
+def test_a_journal_that_cannot_be_read_is_never_copied_as_none(store: Store, broken: str) -> None:
+    store.save(meta={"diagnosis": broken})
+    with pytest.raises(HistoryError, match="cannot be read"):
+        tables.journal_by_month(store)
+
+
 def test_a_broken_line_of_the_journal_is_refused_with_its_number(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "in.jsonl"
     file.write_text('{"kind":"journal","line":{"outage":"x"}}\n')
