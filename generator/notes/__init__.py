@@ -6,7 +6,7 @@ JSON. Reads files below the root it is given; never writes, never drops a note w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,24 +145,6 @@ def files(folder: Path) -> list[Path]:
 def causes(root: Path) -> tuple[str, ...]:
     """The ids of the causes that are written down."""
     return tuple(path.stem for path in files(root / "content" / "causes"))
-
-
-def deleted(notes: Iterable[Note], published: Mapping[str, str]) -> tuple[Problem, ...]:
-    """A warning for each note that was published (id to file) and is no longer there."""
-    there = {note.id for note in notes}
-    return tuple(
-        Problem(
-            file,
-            0,
-            0,
-            "deleted-note",
-            f"the note `{id}` was published and is no longer here; feeds and links keep its id",
-            "bring it back and resolve it, if it was not a slip",
-            Severity.WARNING,
-        )
-        for id, file in sorted(published.items())
-        if id not in there
-    )
 
 
 def _visible(note: Note, now: Time) -> Note | None:

@@ -42,6 +42,7 @@ def titles(root: Path) -> list[str]:
 
 
 def test_it_is_told_as_withdrawn_and_its_address_keeps_a_page(tmp_path: Path, platform: Hostile) -> None:
+    """I21: nothing vanishes without a word, and nothing of what was taken back is repeated."""
     root = write_root(tmp_path, platform, {"fine": FAULTS["fine"]})
     note = root / "content" / "incidents" / "2026-11-20-cards.md"
     note.parent.mkdir()
@@ -62,7 +63,10 @@ def test_it_is_told_as_withdrawn_and_its_address_keeps_a_page(tmp_path: Path, pl
 
     # The run says it once, and changes no byte of what subscribers know.
     first, second = command("run", root=root), command("run", root=root)
-    assert "warning: incident 2026-11-20-cards was published and is gone" in first.stderr
+    assert (
+        "warning: incident 2026-11-20-cards was published and is gone; the page and the feeds say that it is withdrawn; "
+        "bring its note back and resolve it, if that was a slip" in first.stderr
+    )
     assert "is gone" not in second.stderr
     assert (root / "site" / "updates.atom").read_bytes() == feed
 

@@ -214,17 +214,6 @@ def test_body_that_is_too_hard_is_shown_as_written_with_a_warning(name: str, tmp
     ]
 
 
-def test_deleted_note_is_named(tmp_path: Path) -> None:
-    """I21: what was published and is gone is told, with its file."""
-    write(tmp_path, NOTE)
-    there = load_notes(tmp_path).notes
-    published = {"2026-11-20-note": "content/incidents/2026-11-20-note.md", "old": "content/incidents/old.md"}
-    assert [str(p) for p in notes.deleted(there, published)] == [
-        "content/incidents/old.md: the note `old` was published and is no longer here; feeds and links keep its id; "
-        "bring it back and resolve it, if it was not a slip"
-    ]
-
-
 def test_link_out_of_the_content_folder_is_refused(tmp_path: Path) -> None:
     """A link among the notes cannot publish a file from elsewhere."""
     (tmp_path / "secret.md").write_text(NOTE)
