@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Format = Annotated[str, typer.Option("--format", help="jsonl (all of it) or csv (observations only).")]
 Remote = Annotated[str, typer.Option("--remote", help="The git remote that holds the branch.")]
 Branch = Annotated[str, typer.Option("--branch", help="The branch: one commit, replaced by each push.")]
+THINGS = {"rollup": "roll-up", "evidence": "kept look", "journal": "journal line", "shown": "published incident"}
+"""What a kind of record is called where its own name says too little."""
+
 PATIENCE = 60.0
 """Seconds to wait for a run that works on the same history."""
 
@@ -78,7 +81,8 @@ def export(
             with new.open("w", encoding="utf-8", newline="") as out:
                 counts = tables.export(store, out, format, since=start)
             new.replace(file)
-    shell.say("exported: " + (", ".join(f"{n} {kind}s" for kind, n in sorted(counts.items())) or "nothing"))
+    told = (shell.count(n, THINGS.get(kind, kind)) for kind, n in counts.items())
+    shell.say("exported: " + (", ".join(sorted(told)) or "nothing"))
     return 0
 
 
@@ -97,7 +101,7 @@ def import_(
       roadworthy history import history.jsonl
     """
     from ..copies import tables
-    from ..errors import HistoryError
+    from ..errors import ContentError, HistoryError, Problem
 
     setting = _setting(root, history, now)
     with _opened(setting) as (store, _):
@@ -107,7 +111,12 @@ def import_(
             try:
                 with file.open(encoding="utf-8", newline="") as source:
                     done = tables.import_(store, source, setting.now, format)
-            except (OSError, UnicodeDecodeError) as error:
+            except OSError as error:
+                wrong = Problem(
+                    str(file), 0, 0, "no-file", f"cannot be read: {error.strerror}", "name a file of `history export`"
+                )
+                raise ContentError([wrong]) from error
+            except UnicodeDecodeError as error:
                 raise HistoryError(f"{file}: cannot be read: {error}") from error
     shell.say(*(f"warning: {warning}" for warning in done.warnings))
     print(f"imported: {_counted(done)}")

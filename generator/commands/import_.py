@@ -62,8 +62,9 @@ def import_(
         done = _history(setting, names, found, region)
         days, left = done.days, (*left, *done.left)
     shell.say(*(f"not carried over: {sentence}" for sentence in left))
-    notes = f"{len(brought.written)} notes written, {len(brought.unchanged)} unchanged, {len(brought.kept)} left alone"
-    shell.say(f"{notes}, {days} days of history, {len(left)} things not carried over")
+    notes = f"{shell.count(len(brought.written), 'note')} written, {len(brought.unchanged)} unchanged"
+    rest = f"{shell.count(days, 'day')} of history, {shell.count(len(left), 'thing')} not carried over"
+    shell.say(f"{notes}, {len(brought.kept)} left alone, {rest}")
     return 3 if left else 0
 
 
