@@ -97,13 +97,14 @@ const paint = (e, status, was) => {
   e.title = was || ""
 }
 // New text keeps the place of the old: it is set smaller rather than push what stands below.
-const hold = (e, text) => {
+const hold = (e, text, below) => {
   if (!e || e.textContent == text) return
   const b = e.closest("h1,p,.why"), y = b.style
   y.height ||= b.getBoundingClientRect().height + "px"
   y.overflow = "auto"
   y.fontSize = ""
   put(e, text)
+  put(below != null && el("was"), below)
   const size = parseFloat(getComputedStyle(b).fontSize)
   for (let k = 1; b.scrollHeight > b.clientHeight && k > .65; k -= .05) y.fontSize = size * k + "px"
 }
@@ -138,8 +139,8 @@ const tick = () => {
   put(el("age"), fill(S.ago, {age: span(age)}))
   put(el("live"), failed || !at ? "" : fill(S.refreshed, {time: clock(at)}))
   const old = fill(age > 86400 ? S.none : S.stale, {age: span(age)})
-  hold(el("sentence"), stale ? old : shown || first)
-  put(el("stale"), first ? fill(S.then, {time: clock(checked), sentence: shown || first}) : old)
+  hold(el("sentence"), stale ? old : shown || first, stale ? fill(S.then, {time: clock(checked), sentence: shown || first}) : "")
+  put(el("stale"), old)
   if (stale === wasStale) return
   wasStale = stale
   for (const e of $("#stale")) e.hidden = !stale
