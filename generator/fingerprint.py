@@ -41,12 +41,14 @@ class Fingerprints:
         if kind in _LEAVES:
             return value
         if kind is tuple or kind is list:
-            return (kind.__name__, *map(self._flat, value))
-        if isinstance(value, Enum):
-            return ("enum", kind.__qualname__, value._value_)
-        if isinstance(value, Mapping):
-            return ("mapping", *((self._flat(key), self._flat(item)) for key, item in value.items()))
-        shape = _SHAPES.get(kind) or _shape(kind)
+            return (kind.__name__, *[one if type(one) in _LEAVES else self._flat(one) for one in value])
+        shape = _SHAPES.get(kind)
+        if shape is None:
+            if isinstance(value, Enum):
+                return ("enum", kind.__qualname__, value._value_)
+            if isinstance(value, Mapping):
+                return ("mapping", *[(self._flat(key), self._flat(item)) for key, item in value.items()])
+            shape = _shape(kind)
         return self._large(value, shape) if shape[2] else self._fields(value, shape)
 
     def _large(self, value: object, shape: tuple[str, Any, bool]) -> bytes:

@@ -94,6 +94,8 @@ def too_hard(text: str) -> str:
     Counts what python-markdown is quadratic in: brackets within a paragraph, and markup that it scans the rest of the
     text for. The bounds are far above what a person writes and decide the same on every machine.
     """
+    if len(text) <= MAX_LINE and not _NESTED.search(text) and len(_COUNTED.findall(text)) < _SURELY_FEW:
+        return ""
     if len(text) > MAX_CHARS:
         return f"longer than {MAX_CHARS // 1024} KiB"
     if any(len(line) > MAX_LINE for line in text.split("\n")):
@@ -104,6 +106,13 @@ def too_hard(text: str) -> str:
     cost += sum(len(pattern.findall(text)) ** 2 for pattern in _WHOLE_TEXT)
     return "too many brackets, tags or fences" if cost > MAX_COST else ""
 
+
+_COUNTED = re.compile(r"[\[<*_`~:!#=+\n-]")
+"""Everything that the cost counts, and every line."""
+_SURELY_FEW = 500
+"""So many of them cost less than `MAX_COST`, however they stand: the paragraphs together and six patterns, squared."""
+_NESTED = re.compile(r"^(?:[ \t>]|(?:[-*+:]|\d{1,9}[.)])[ \t]+(?:[-*+:>]|\d+[.)]))", re.MULTILINE)
+"""A line that may be a level inside another one."""
 
 _WHOLE_TEXT = (
     re.compile(r"<[!?/a-zA-Z]"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,11 @@ def cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
-    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return _harmless(" ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+
+
+@lru_cache(maxsize=4096)
+def _harmless(text: str) -> str:
     text = clean(text)
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 

@@ -6,9 +6,10 @@ an error of the schema, so that nothing is ever passed because it was not unders
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 Schema = Mapping[str, Any]
@@ -129,3 +130,97 @@ def _pattern(text: str) -> re.Pattern[str]:
 def _show(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+# ---- the same question, asked of many values -------------------------------------------------------------------------
+
+Fits = Callable[[Any], bool]
+
+
+def checker(schema: Schema) -> Fits:
+    """Whether a value that was read from JSON has the shape: exactly where `faults` finds nothing, without the words.
+
+    ValueError for a schema we cannot read.
+    """
+    return _checker(schema, schema, {})
+
+
+def _checker(schema: Schema, root: Schema, made: dict[int, list[Fits]]) -> Fits:
+    if id(schema) in made:  # it speaks of itself: it is whole by the time it is asked
+        whole = made[id(schema)]
+        return lambda value: whole[0](value)
+    unknown = schema.keys() - _KNOWN
+    if unknown:
+        raise ValueError(f"schema keyword {sorted(unknown)[0]!r} is not known here")
+    slot = made[id(schema)] = list[Fits]()
+    rules = (*_kind_rules(schema), *_value_rules(schema), *_inner_rules(schema, root, made))
+    slot.append(rules[0] if len(rules) == 1 else lambda value: all(rule(value) for rule in rules))
+    return slot[0]
+
+
+def _kind_rules(schema: Schema) -> Iterator[Fits]:
+    wanted = schema.get("type")
+    if wanted is None:
+        return
+    words = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+    if words in (("string",), ("object",), ("array",)):
+        kind = _TYPES[words[0]]
+        yield lambda value: type(value) is kind
+    else:
+        yield lambda value: any(_is(value, word) for word in words)
+
+
+def _value_rules(schema: Schema) -> Iterator[Fits]:
+    if "enum" in schema:
+        options = tuple(schema["enum"])
+        yield lambda value: value in options
+    if "const" in schema:
+        wanted = schema["const"]
+        yield lambda value: value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
+    if "pattern" in schema:
+        search = _pattern(schema["pattern"]).search
+        yield lambda value: type(value) is not str or search(value) is not None
+    for low, high, kinds, size in _BOUNDS:
+        if low in schema or high in schema:
+            least, most = schema.get(low, -math.inf), schema.get(high, math.inf)
+            yield partial(_bounded, kinds, size, least, most)
+
+
+_BOUNDS: tuple[tuple[str, str, tuple[type, ...], Callable[[Any], float]], ...] = (
+    ("minimum", "maximum", (int, float), lambda value: value),
+    ("minLength", "maxLength", (str,), len),
+    ("minItems", "maxItems", (list,), len),
+)
+
+
+def _bounded(kinds: tuple[type, ...], size: Callable[[Any], float], least: float, most: float, value: Any) -> bool:
+    return type(value) not in kinds or not (size(value) < least or size(value) > most)
+
+
+def _inner_rules(schema: Schema, root: Schema, made: dict[int, list[Fits]]) -> Iterator[Fits]:
+    if "$ref" in schema:
+        yield _checker(_resolve(root, schema["$ref"]), root, made)
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        if keyword in schema:
+            parts = [_checker(part, root, made) for part in schema[keyword]]
+            least = len(parts) if keyword == "allOf" else 1
+            most = 1 if keyword == "oneOf" else len(parts)
+            yield partial(_some, parts, least, most)
+    if "items" in schema:
+        item = _checker(schema["items"], root, made)
+        yield lambda value: type(value) is not list or all(map(item, value))
+    if schema.keys() & {"properties", "required", "additionalProperties"}:
+        properties = {name: _checker(part, root, made) for name, part in schema.get("properties", {}).items()}
+        more = schema.get("additionalProperties", True)
+        rest = _checker(more, root, made) if isinstance(more, dict) else lambda value: more is not False
+        yield partial(_all_inside, frozenset(schema.get("required", ())), properties, rest)
+
+
+def _some(parts: list[Fits], least: int, most: int, value: Any) -> bool:
+    return least <= sum([fit(value) for fit in parts]) <= most
+
+
+def _all_inside(required: frozenset[str], properties: Mapping[str, Fits], rest: Fits, value: Any) -> bool:
+    if type(value) is not dict:
+        return True
+    return required <= value.keys() and all(properties.get(name, rest)(item) for name, item in value.items())

@@ -170,7 +170,7 @@ def _parse(text: str) -> Any:
 
 
 def _hold(schema: str | None, value: Any) -> None:
-    if schema is not None:
+    if schema is not None and not _checker(schema)(value):
         fault = next(jsonshape.faults(value, _schema(schema)), None)
         if fault:
             raise ValueError(f"{fault} (schema {schema})")
@@ -197,6 +197,11 @@ _READERS: Mapping[str, Callable[[str, bytes], None]] = {
 @cache
 def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern), name) for pattern, name in SHAPES)
+
+
+@cache
+def _checker(name: str) -> jsonshape.Fits:
+    return jsonshape.checker(_schema(name))
 
 
 @cache
@@ -256,11 +261,9 @@ def _links(files: Mapping[str, File], there: set[str], url: str, known: Known) -
     fine: set[str] = set()  # as the front page would write them
     for path, page in pages.items():
         top = "../" * path.count("/")
-        for target in page.targets:
-            # `../../x` of a page two folders down leads where `x` of the front page does; most links are of that kind.
-            rest = target[len(top) :] if target.startswith(top) else ""
-            plain = "" if rest[:1] in _PAGE or ":" in rest else rest
-            if plain and plain in fine:
+        for target in filter(None, page.targets):
+            plain = _plainly(target, top)
+            if plain in fine or (target[0] == "#" and unquote(target[1:]) in page.ids):
                 continue
             fault = _fault(path, target, resolve, pages)
             if fault:
@@ -269,6 +272,18 @@ def _links(files: Mapping[str, File], there: set[str], url: str, known: Known) -
                 fine.add(plain)
 
 
+def _plainly(target: str, top: str) -> str:
+    """The link as the front page would write it, empty where it means something else there.
+
+    `../../x` of a page two folders down leads where `x` of the front page does; most links are of that kind.
+    """
+    if _SCHEME.match(target):
+        return target
+    rest = target[len(top) :] if target.startswith(top) else ""
+    return "" if rest[:1] in _PAGE or ":" in rest else rest
+
+
+_SCHEME = re.compile(r"[a-z]+:")
 _PAGE = frozenset(("", "#", "?", ".", "/"))
 """How a link begins that means something else on another page: a place in it, or a folder further up."""
 
