@@ -65,9 +65,18 @@ def _incidents(s: Site) -> Iterator[Page]:
                 f"{capital(one.word)}: {one.title} – {s.view.title}",
                 one.sentence,
                 {"incident": one},
+                scope=_scope(one),
                 canonical=f"{base}{one.url}" if base and id != one.id else "",
                 twin=partial(incident_text, one=one) if id == one.id else None,
             )
+
+
+def _scope(one: IncidentView) -> tuple[str, str]:
+    """The narrowest feeds that an incident is in, for a reader that is given its address."""
+    platforms = {id.partition("/")[0] for id in one.components}
+    if len(one.components) == 1:
+        return ("component", one.components[0])
+    return ("platform", platforms.pop()) if len(platforms) == 1 else ("site", "")
 
 
 def _gone(s: Site) -> Iterator[Page]:
@@ -75,7 +84,8 @@ def _gone(s: Site) -> Iterator[Page]:
     for one in s.view.gone:
         title = f"{capital(one.word)}: {one.title} – {s.view.title}"
         values = {"incident": one, "history": f"{s.prefix}/history/"}
-        yield Page(f"{s.prefix}/incidents/{one.id}/", "withdrawn.html", title, one.sentence, values, noindex=True)
+        url = f"{s.prefix}/incidents/{one.id}/"
+        yield Page(url, "withdrawn.html", title, one.sentence, values, scope=_scope(one), noindex=True)
 
 
 def _history(s: Site) -> Page:

@@ -11,7 +11,7 @@ import feedparser
 import pytest
 
 from generator.outputs._feedlist import feeds_for
-from generator.siteview import SiteView
+from generator.siteview import IncidentView, SiteView
 from tests.feeds.rendering import files
 from tests.feeds.test_life_for_real import life as real_life
 from tests.feeds.test_withdrawn import life as withdrawn_life
@@ -66,6 +66,14 @@ def test_every_address_in_a_feed_is_there_with_its_mark(view: SiteView) -> None:
     assert checked >= sum(1 for incident in view.incidents[:50] if incident.updates)
 
 
+def narrowest(incident: IncidentView) -> str:
+    """The folder of the smallest part of the site that all of an incident belongs to."""
+    if len(incident.components) == 1:
+        return f"components/{incident.components[0]}/"
+    platforms = {id.partition("/")[0] for id in incident.components}
+    return f"platforms/{platforms.pop()}/" if len(platforms) == 1 else ""
+
+
 @pytest.mark.parametrize("kind", ["down", "healthy"])
 def test_every_page_announces_feeds_that_are_there_the_narrower_first(kind: str) -> None:
     """What a reader finds that is given the address of any page."""
@@ -79,6 +87,9 @@ def test_every_page_announces_feeds_that_are_there_the_narrower_first(kind: str)
         urls = [url.removeprefix("/" if path == "404.html" else "../" * depth) for url in found]
         assert urls, path
         assert set(urls) <= set(built), path
+        incident = re.fullmatch(r"incidents/(.+)/index\.html", path)
+        if incident and incident[1] in {one.id for one in view.incidents}:
+            assert urls[0] == f"{narrowest(view.incident(incident[1]))}history.atom", path
         scope = re.fullmatch(r"(platform|component|region)s/(.+)/index\.html", path)
         if scope:
             wanted = [link.url.lstrip("/") for link in feeds_for(view, scope[1], scope[2])]
