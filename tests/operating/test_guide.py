@@ -194,6 +194,28 @@ def test_history_moves_to_postgresql_and_the_schedule_goes_on_there(
     assert (len(times), faults) == (4, ())
 
 
+def test_an_agent_in_another_region_looks_and_the_main_job_believes_it(
+    tmp_path: Path, shop: Platform, database: str
+) -> None:
+    """`agents.yml` on the region's own runner, then `check.yml`: two regions that looked, one history."""
+    regions = [{"id": "here", "name": "Here"}, {"id": "jp", "name": "Japan", "engine": "agent"}]
+    watched = config(shop, {"search": [check(shop.url("/s"))]}, regions=regions)
+    watched["platforms"][0]["id"] = "far"  # other ids than those that are in the database
+    files = {name: text for name, text in project().items() if not name.startswith("content/")}
+    bare = remote(tmp_path / "github", {**files, "content/status.yml": json.dumps(watched)})
+    secrets = {"ROADWORTHY_HISTORY": database}
+    looked = workflows.run_job(
+        "agents", "look", clone(bare, tmp_path / "japan"), secrets, known={"matrix.region": "jp"}
+    )  # fmt: skip
+    assert {name: (step.returncode, step.stderr) for name, step in looked.items() if step.returncode} == {}
+    ran = scheduled(bare, tmp_path / "main", secrets, shop)
+    assert {name: step.stderr for name, step in ran.items() if step.returncode} == {}
+    told = status(tmp_path / "main")
+    assert {r["id"]: r["health"] for r in told["regions"]} == {"here": "ok", "jp": "ok"}
+    cells = told["platforms"][0]["components"][0]["regions"]
+    assert {cell["id"]: cell["status"] for cell in cells} == {"here": "operational", "jp": "operational"}
+
+
 def told(done: dict[str, subprocess.CompletedProcess[str]]) -> None:
     failed = {name: step.stdout + step.stderr for name, step in done.items() if step.returncode != 0}
     assert {n: t for n, t in failed.items() if n != "is it worth a production deploy?"} == {}

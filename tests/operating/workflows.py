@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -44,15 +45,17 @@ def run_job(
     *,
     skip: tuple[str, ...] = ("install",),
     ahead: int = 0,
+    known: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, subprocess.CompletedProcess[str]]:
     """Each `run:` step in order, until one fails; by its name. Steps that use an action are left out.
 
-    The clock of the program is `ahead` by so many seconds, so that nobody waits for the next round.
+    The clock of the program is `ahead` by so many seconds, so that nobody waits for the next round. `known` are values
+    that only GitHub would know (`matrix.region`).
     """
     spec = read(name)["jobs"][job]
     temporary = root.parent / f"{root.name}-runner"
     path = f"{tools(temporary / 'bin', ahead)}:{os.environ['PATH']}"
-    outputs: dict[str, str] = {}
+    outputs = dict(known)
     env = {k: _filled(v, secrets, outputs) for k, v in {**spec.get("env", {})}.items()}
     done: dict[str, subprocess.CompletedProcess[str]] = {}
     for step in spec["steps"]:
