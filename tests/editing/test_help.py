@@ -94,3 +94,44 @@ def test_a_python_without_our_packages_says_how_to_get_them() -> None:
     assert done.returncode == 1
     assert "make site" in done.stderr
     assert "our mistake" not in done.stderr
+
+
+REPOSITORY = Path(__file__).parents[2]
+PROGRAM = re.compile(r"(?:\.venv/bin/)?(?:python -m generator|roadworthy) ([a-z-]+(?: .*)?)\Z")
+
+
+def written() -> list[tuple[str, str]]:
+    """(document, what follows the program's name) of every command that a document gives to type."""
+    found = []
+    for path in (*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md")):
+        text = path.read_text()
+        fenced = "\n".join(re.findall(r"^```[a-z]*\n(.*?)^```", text, re.S | re.M)).splitlines()
+        spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.S | re.M))
+        for words in (*fenced, *spans):
+            plain = re.split(r" #|\s{2,}#| [|>] | && ", words.strip())[0].strip()
+            if hit := PROGRAM.match(plain):
+                found.append((path.name, hit[1]))
+    return found
+
+
+WRITTEN = written()
+
+
+def test_documents_give_commands_to_type() -> None:
+    assert {"README.md", "notes.md", "importing.md", "operating.md"} <= {name for name, _ in WRITTEN}
+
+
+@pytest.mark.parametrize(("document", "line"), WRITTEN, ids=[f"{name}: {line}" for name, line in WRITTEN])
+def test_a_command_in_a_document_can_be_typed(document: str, line: str) -> None:
+    """No option and no argument that the program does not know; `a|b` means one or the other, `[…]` may be left out."""
+    words = shlex.split(line.replace("[", "").replace("]", ""))
+    alternatives = [words]
+    if "|" in line:
+        place = next(n for n, word in enumerate(words) if "|" in word)
+        alternatives = [[*words[:place], one, *words[place + 1 :]] for one in words[place].split("|")]
+    for typed in alternatives:
+        name = next((n for n in (" ".join(typed[:2]), typed[0]) if n in EVERY), "")
+        assert name, f"{document}: there is no command `{' '.join(typed)}`"
+        given = typed[len(name.split()) :]
+        if given:  # a command may be named without what it needs
+            EVERY[name].make_context(name, given)
