@@ -6,17 +6,20 @@ A record of kind `shown` is an incident by `id`, or the moment (`at`) of the new
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import HistoryError
-from ..incidents import published
-from ..incidents.published import Register
 from ..stores import Store
 from .records import Record, kind
+
+if TYPE_CHECKING:  # what makes incidents is loaded where a copy has any
+    from ..incidents.published import Register
 
 
 def incidents(store: Store) -> Sequence[Record]:
     """A record for each incident that was ever on the page, by id."""
+    from ..incidents import published
+
     rows = _register(store).incidents
     return [kind("shown", {"id": id, "row": published.to_row(one)}) for id, one in sorted(rows.items())]
 
@@ -29,6 +32,8 @@ def moment(store: Store) -> Sequence[Record]:
 
 def check(record: Record) -> object:
     """HistoryError if the record is none of these."""
+    from ..incidents import published
+
     try:
         if "at" in record:
             return int(record["at"])
@@ -41,16 +46,20 @@ def check(record: Record) -> object:
 
 def unite(store: Store, given: Iterable[Record]) -> int:
     """Add what these records know to the store; how many incidents of them it did not know."""
+    from ..incidents import published
+
     here = _register(store)
     rows: dict[str, Any] = {record["id"]: published.from_row(record["row"]) for record in given if "id" in record}
     at = max((int(record["at"]) for record in given if "at" in record), default=None)
-    both = published.united(Register(at, rows), here)
+    both = published.united(published.Register(at, rows), here)
     if both != here:
         store.save(meta=published.to_meta(both))
     return len(both.incidents) - len(here.incidents)
 
 
 def _register(store: Store) -> Register:
+    from ..incidents import published
+
     try:
         return published.from_meta(store.meta())
     except ValueError as error:
