@@ -94,7 +94,7 @@ def _dispatch(arguments: list[str]) -> int:
     from . import commands
 
     # What a command makes it needs to its end: looking for rubbish that early and often costs a tenth of a build.
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(250_000, 50, 100)
     call = commands.plainly(arguments)
     result = _parsed(arguments) if call is None else call()
     return result if isinstance(result, int) else 0

@@ -6,7 +6,6 @@ The buckets are the same for ever: changing them would make what is stored mean 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 BUCKETS_PER_OCTAVE = 8
@@ -43,8 +42,11 @@ def percentile(histogram: Mapping[int, int], q: float) -> float | None:
 
 def merge_histograms(histograms: Iterable[Mapping[int, int]]) -> dict[int, int]:
     """The histogram of all samples together: exact, in any order."""
-    merged: dict[int, int] = defaultdict(int)
+    merged: dict[int, int] = {}
     for histogram in histograms:
+        if not merged:
+            merged = dict(histogram.items())  # mostly there is one
+            continue
         for number, count in histogram.items():
-            merged[number] += count
+            merged[number] = merged.get(number, 0) + count
     return dict(sorted(merged.items()))

@@ -141,14 +141,17 @@ class Vote:
         return max(statuses, key=SEVERITY.__getitem__, default=None)
 
 
+_SPEAKS_FOR: Mapping[Verdict, Status] = {
+    Verdict.OK: Status.OPERATIONAL,
+    Verdict.DEGRADED: Status.DEGRADED_PERFORMANCE,
+    Verdict.DOWN: Status.MAJOR_OUTAGE,
+}
+
+
 def status_of(verdict: Verdict, cap: Status) -> Status:
     """The status a conclusive verdict speaks for; never worse than the check may make of its component."""
-    status = {
-        Verdict.OK: Status.OPERATIONAL,
-        Verdict.DEGRADED: Status.DEGRADED_PERFORMANCE,
-        Verdict.DOWN: Status.MAJOR_OUTAGE,
-    }[verdict]
-    return min(status, cap, key=lambda s: SEVERITY.get(s, 0))
+    status = _SPEAKS_FOR[verdict]
+    return status if SEVERITY[status] <= SEVERITY.get(cap, 0) else cap
 
 
 def fresh_until(check: Check, at: Time, rules: Rules) -> Time:

@@ -6,7 +6,8 @@ Holds everything `generator.states` needs to go on, and nothing it could look up
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
 from ..model import EMPTY, Failure, Observation, Outage, Rollup, Span, Stage, Status, Time, Verdict
@@ -133,6 +134,9 @@ class Belief:
 
 _PLAIN = ("latency_ms", "attempts", "value", "unit", "degraded", "down", "detail", "engine", "low_confidence")
 _DEFAULT = {f.name: f.default for f in fields(Observation)}
+_NAMES = tuple(_DEFAULT)
+_BEFORE_PHASES = attrgetter(*_NAMES[: _NAMES.index("phases")])
+_AFTER_PHASES = attrgetter(*_NAMES[_NAMES.index("phases") + 1 :])
 
 
 def _look_out(look: Observation) -> dict[str, Any]:
@@ -171,8 +175,11 @@ def _word(value: Failure | Status | None) -> str | None:
 
 
 def remembered(look: Observation) -> Observation:
-    """The look as the table keeps it."""
-    return replace(look, phases=EMPTY) if look.phases else look
+    """The look as the table keeps it. Written out: every look of every round comes through here."""
+    if not look.phases:
+        return look
+    values = [*_BEFORE_PHASES(look), EMPTY, *_AFTER_PHASES(look)]
+    return Observation(*values)
 
 
 def looks_of(table: Mapping[Key, Seen]) -> dict[Key, Observation]:

@@ -79,6 +79,9 @@ def _failure(text: str | None) -> Failure | None:
     return _word(Failure, text, Failure.UNKNOWN_FAILURE) if text else None
 
 
+_VERDICTS = {word.value: word for word in Verdict}
+
+
 # ---- observations ----------------------------------------------------------------------------------------------------
 
 
@@ -129,7 +132,7 @@ def to_observation(check: str, region: str, row: Row) -> Observation:
         check=check,
         region=region,
         at=at,
-        verdict=_word(Verdict, verdict, Verdict.INCONCLUSIVE),
+        verdict=_VERDICTS.get(verdict, Verdict.INCONCLUSIVE),
         failure=_failure(failure),
         stage=_word(Stage, stage, Stage.CONTENT) if stage else None,
         latency_ms=latency,
@@ -210,8 +213,8 @@ class Histogram(Mapping[int, int]):
         self._text = text
 
     def _counts(self) -> dict[int, int]:
-        pairs = (pair.split(":") for pair in self._text.split())
-        return {int(bucket): int(count) for bucket, count in pairs}
+        numbers = list(map(int, self._text.replace(":", " ").split()))
+        return dict(zip(numbers[::2], numbers[1::2], strict=True))
 
     def __getitem__(self, bucket: int) -> int:
         return self._counts()[bucket]
