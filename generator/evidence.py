@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,11 +61,24 @@ def at_hand(store: Store, config: Config, past: Past, site: Path, now: Time) -> 
 
     Where history is delayed the older files stay as they are published: what cannot be read is not gone.
     """
+    from .stores._keep import day
+
     if past.delayed:
         found = _as_published(site, now)
-        return replace(past, kept_days=found.days), found
-    found = files(store, config, now)
-    return recalled(store, past, found, now), found
+        rest = tuple(look for look in past.evidence if day(look.at) not in found.days)
+        return replace(past, evidence=rest, kept_days=found.days), found
+    with_view = _days_of_the_view(config, past)
+    found = files(store, config, now, without=with_view)
+    return _recalled(store, past, found, {when for when in with_view if when < _first_recent(now)}, now), found
+
+
+def _days_of_the_view(config: Config, past: Past) -> frozenset[str]:
+    """The days that the view renders whatever their age: something believed now may rest on a look of long ago."""
+    from .stores._keep import day
+    from .view.evidence import public
+
+    shown = public(config)
+    return frozenset(day(look.at) for look in past.evidence if shown(look))
 
 
 def _as_published(site: Path, now: Time) -> Files:
@@ -82,17 +95,21 @@ def _as_published(site: Path, now: Time) -> Files:
     return Files(days, tuple(made))
 
 
-def recalled(store: Store, past: Past, files: Files, now: Time) -> Past:
-    """The past with the kept looks of the recent days, and word of the older ones."""
+def _recalled(store: Store, past: Past, files: Files, old: Iterable[str], now: Time) -> Past:
+    """The past with the kept looks of the recent days and of these `old` ones, and word of all others."""
     from .copies import kept
 
-    looks = {look.key: look for look in (*kept.since(store, _first_recent(now)), *past.evidence)}
+    more = (look for when in sorted(old) for look in kept.looks(store, when))
+    looks = {look.key: look for look in (*more, *kept.since(store, _first_recent(now)), *past.evidence)}
     ordered = tuple(looks[key] for key in sorted(looks, key=lambda key: (key[2], key)))
     return replace(past, evidence=ordered, kept_days=files.days)
 
 
-def files(store: Store, config: Config, now: Time) -> Files:
-    """The evidence of each day before the recent ones, without private parts. HistoryError if it cannot be read."""
+def files(store: Store, config: Config, now: Time, without: Collection[str] = ()) -> Files:
+    """The evidence of each day before the recent ones, except `without`. Nothing private is in it.
+
+    HistoryError if it cannot be read.
+    """
     from .copies import kept
     from .outputs import data
     from .publish import Deferred
@@ -106,7 +123,7 @@ def files(store: Store, config: Config, now: Time) -> Files:
     made: list[Artifact | Deferred] = []
     fresh: dict[str, list[str | int]] = {}
     for when, (_, check) in kept.index(store).items():
-        if when >= _first_recent(now):
+        if when >= _first_recent(now) or when in without:
             continue
 
         def body(when: str = when) -> bytes:

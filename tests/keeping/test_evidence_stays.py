@@ -222,6 +222,21 @@ def test_the_evidence_stays_where_history_cannot_be_read(old: tuple[Watch, run.B
     assert past.kept_days["2026-05-20"] == files.days["2026-05-20"] > 10
 
 
+def test_what_is_still_believed_for_a_look_of_long_ago_stands_once(old: tuple[Watch, run.Built]) -> None:
+    """A standing may rest on a look older than two weeks: its day comes with the view, together with what is kept."""
+    watch, _ = old
+    store = stores.open("", root=watch.root)
+    try:
+        config = run.read_config(watch.setting)
+        looks = kept.looks(store, "2026-05-20")
+        stale = replace(looks[0], check="shop/api/answer")
+        past, files = evidence.at_hand(store, config, Past(evidence=(stale,)), watch.root / "site", watch.now)
+    finally:
+        store.close()
+    assert not [artifact.path for artifact in files.artifacts if "2026-05-20" in artifact.path]
+    assert {look.key for look in past.evidence} >= {stale.key, *(look.key for look in looks)}
+
+
 # ---- kept looks ------------------------------------------------------------------------------------------------------
 
 
