@@ -48,7 +48,7 @@ def _note() -> dict[str, Any]:
 
 
 def _cause() -> dict[str, Any]:
-    from .causes import CauseShape
+    from .causes.reading import CauseShape
 
     return _of(CauseShape)
 

@@ -35,7 +35,8 @@ def lint(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path]
     problems = [*found, *_notes(root, read, now, env)]
     if read is not None:
         problems += _raised(lambda: pages.load(root, read))
-        problems += causes.lint(root, read)
+        with Cache.below(root, env) as memory:
+            problems += causes.lint(root, read, memory)
         problems += _hints(root, read)
     chosen = _chosen(root, paths)
     return sorted({p for p in problems if not chosen or any(_below(p.file, one) for one in chosen)})

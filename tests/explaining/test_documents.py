@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.causes import CauseShape, ConditionShape, cause_words
+from generator.causes.reading import CauseShape, ConditionShape, cause_words
 from tests.explaining.worlds import ROOT
 
 TEXT = (ROOT / "docs" / "causes.md").read_text("utf-8")
