@@ -12,12 +12,15 @@ from . import _shell as shell
 
 def resolve(
     slug: Annotated[str, typer.Argument(help="The note: its id or file name; the date may be left out.")],
-    message: Annotated[str, typer.Option("-m", "--message", help="What people should know; markdown.")],
+    message: Annotated[
+        str, typer.Option("-m", "--message", help="What people should know; a template, to be edited, if left out.")
+    ] = "",
+    edit: Annotated[bool, typer.Option("--edit/--no-edit", help="Without -m: open $EDITOR on a terminal.")] = True,
     root: shell.Root = shell.HERE,
     now: shell.Now = "",
     allow_missing_secrets: shell.WriterNeedsNone = True,
 ) -> int:
-    """End a note with a last update.
+    """End a note with a last update. Without -m it writes a template and opens it in $EDITOR on a terminal.
 
     \b
     Example:
@@ -28,7 +31,7 @@ def resolve(
     setting = shell.setting(root, now=now, allow_missing_secrets=allow_missing_secrets)
     path = editing.resolve(setting.root, read_config(setting), slug, message, setting.now)
     print(path.relative_to(setting.root))
-    return 0
+    return shell.open_editor(path) if edit and not message else 0
 
 
 COMMAND = shell.command(resolve)

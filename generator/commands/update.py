@@ -14,7 +14,9 @@ from . import _shell as shell
 def update(
     slug: Annotated[str, typer.Argument(help="The note: its id or file name; the date may be left out.")],
     status: Annotated[str, typer.Option("--status", help="investigating, identified, monitoring, resolved …")],
-    message: Annotated[str, typer.Option("-m", "--message", help="What people should know; markdown.")],
+    message: Annotated[
+        str, typer.Option("-m", "--message", help="What people should know; a template, to be edited, if left out.")
+    ] = "",
     component: Annotated[
         list[str] | None,
         typer.Option(
@@ -25,11 +27,12 @@ def update(
         ),
     ] = None,
     next_update: Annotated[str, typer.Option("--next", help="When the next update comes: +2h or RFC 3339.")] = "",
+    edit: Annotated[bool, typer.Option("--edit/--no-edit", help="Without -m: open $EDITOR on a terminal.")] = True,
     root: shell.Root = shell.HERE,
     now: shell.Now = "",
     allow_missing_secrets: shell.WriterNeedsNone = True,
 ) -> int:
-    """Add an update to a note.
+    """Add an update to a note. Without -m it writes a template and opens it in $EDITOR on a terminal.
 
     \b
     Example:
@@ -49,7 +52,7 @@ def update(
         next_update=next_update,
     )
     print(path.relative_to(setting.root))
-    return 0
+    return shell.open_editor(path) if edit and not message else 0
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

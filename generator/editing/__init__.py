@@ -19,9 +19,9 @@ from ..model import Config, Impact, Note, Progress, Status, Time
 from ..notes.form import ALLOWED
 from ..notes.names import Names
 from ..notes.reading import Reading
-from ..shapes import rfc3339, suggest
+from ..shapes import duration, moment, rfc3339, suggest
 from ..yamltext import Document
-from .wording import Facts, body, comment
+from .wording import PROMISING, Facts, body, comment
 
 FOLDERS = {"incident": "content/incidents", "notice": "content/incidents", "maintenance": "content/maintenance"}
 LONGEST_STEM = 60
@@ -50,7 +50,7 @@ def new(
     begin = now if kind != "maintenance" else (starts if starts is not None else now - now % 3600 + 86400)
     end = None if kind != "maintenance" else (ends if ends is not None else begin + 3600)
     path = _free_path(root / FOLDERS[kind], title, begin)
-    facts = _facts(config, components, regions, begin, end, now)
+    facts = _facts(config, components, regions, begin, end, now, now + 3600)
     first = Progress.SCHEDULED if kind == "maintenance" else Progress.INVESTIGATING
     lines = ["---", f"title: {_quoted(_one_line(title))}"]
     if kind == "maintenance":
@@ -79,15 +79,17 @@ def update(
 ) -> Path:
     """Add an update to a note and give its path; ContentError for an unknown note or word.
 
-    Without a `message` it says in plain words what the status means. `next_update` (`+2h` or a time) replaces the
-    note's own.
+    Without a `message` it says in plain words what the status means, and promises the next update within the hour
+    while the trouble goes on. `next_update` (`+2h` or a time) replaces the note's own.
     """
     path, old = _find(root, config, slug, now)
     word = _progress(status, old.kind)
     named = {_component(config, id): _status(value) for id, value in (components or {}).items()}
     text = textfile.read(path, textfile.name_below(root, path), inside=root / "content")
     head = frontmatter.load(text, path.name).head
-    facts = _facts(config, old.components, old.regions, old.started, old.ended, now)
+    if not message and word in PROMISING:
+        next_update = next_update or "+1h"
+    facts = _facts(config, old.components, old.regions, old.started, old.ended, now, _promised(next_update, now))
     said = message or body(word, facts)
     changed = _with_update(text, head, now, word, said, named)
     if next_update:
@@ -106,7 +108,13 @@ def resolve(root: Path, config: Config, slug: str, message: str, now: Time) -> P
 
 
 def _facts(
-    config: Config, components: Sequence[str], regions: Sequence[str], begin: Time, end: Time | None, now: Time
+    config: Config,
+    components: Sequence[str],
+    regions: Sequence[str],
+    begin: Time,
+    end: Time | None,
+    now: Time,
+    next_update: Time,
 ) -> Facts:
     found = [config.component(id) for id in components]
     places = {region.id: region.name for region in config.regions}
@@ -116,8 +124,16 @@ def _facts(
         begin=begin,
         end=end,
         now=now,
-        next_update=now + 3600,
+        next_update=next_update,
     )
+
+
+def _promised(text: str, now: Time) -> Time:
+    """When `+2h` or a time is; what is neither is told when the note is read back."""
+    try:
+        return now + duration(text[1:]) if text.startswith("+") else moment(text)
+    except ValueError:
+        return now + 3600
 
 
 def _one_line(text: str) -> str:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from ..model import Progress, Time
 
 WIDTH = 110
+PROMISING = (Progress.INVESTIGATING, Progress.IDENTIFIED, Progress.MONITORING)
+"""The states after which people wait for the next update."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def body(status: Progress, facts: Facts) -> str:
         Progress.VERIFYING: f"The planned work is done. {what} should work{where}; this is being checked.",
         Progress.COMPLETED: f"The planned work is over. {what} {works} as before{where}.",
     }[status]
-    if status in (Progress.INVESTIGATING, Progress.IDENTIFIED, Progress.MONITORING):
+    if status in PROMISING:
         said += f" Next update by {_clock(facts.next_update, facts.now)}."
     return "\n".join(textwrap.wrap(said, WIDTH, break_long_words=False, break_on_hyphens=False))
 

@@ -101,30 +101,86 @@ def test_a_slip_is_told_and_nothing_is_written(tmp_path: Path, words: tuple[str,
     assert path.read_text() == NOTE
 
 
+TEMPLATES = {
+    "investigating": "Search may fail or be slow since 05:30 UTC. The reason is not known yet. Next update by 08:00 UTC.",
+    "identified": (
+        "Search may still fail or be slow, as since 05:30 UTC. The reason has been found. Next update by 08:00 UTC."
+    ),
+    "monitoring": "Search should work again. We keep looking before we call it over. Next update by 08:00 UTC.",
+    "resolved": "Search works again. The trouble lasted from 05:30 UTC to 07:00 UTC.",
+    "postmortem": "What happened to Search from 05:30 UTC on is written below.",
+}
+
+
+@pytest.mark.parametrize("status", TEMPLATES)
+def test_an_update_without_words_gets_those_of_its_state_and_lints_clean(tmp_path: Path, status: str) -> None:
+    """It can be published as it stands; what it promises is what the note's `next_update` says."""
+    root = write_root(tmp_path)
+    path = root / "content" / "incidents" / "2026-11-23-search.md"
+    path.write_text(NOTE)
+    now = "2026-11-23T07:00:00Z"
+    done = command("update", "search", "--status", status, "--now", now, root=root)
+    assert done.returncode == 0, done.stderr
+    text = path.read_text()
+    assert TEMPLATES[status] in " ".join(text.split())
+    assert ("next_update: +1h" in text) is ("Next update" in TEMPLATES[status])
+    assert lint(root, now) == ""
+
+
+def test_the_words_promise_what_was_asked_for(tmp_path: Path) -> None:
+    root = write_root(tmp_path)
+    path = root / "content" / "incidents" / "2026-11-23-search.md"
+    path.write_text(NOTE)
+    words = ("update", "search", "--status", "identified", "--next", "+3h", "--now", "2026-11-23T07:00:00Z")
+    assert command(*words, root=root).returncode == 0
+    assert "Next update by 10:00 UTC." in " ".join(path.read_text().split())
+    refused = command(*words[:5], "soon", *words[6:], root=root)
+    assert refused.returncode == 2
+    assert "soon" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "opened"),
+    [
+        pytest.param(("update", "search", "--status", "identified"), True, id="an update without words"),
+        pytest.param(("resolve", "search"), True, id="an end without words"),
+        pytest.param(("resolve", "search", "-m", "It is back."), False, id="all is said"),
+    ],
+)
+def test_what_is_left_to_say_is_said_in_the_editor(tmp_path: Path, words: tuple[str, ...], opened: bool) -> None:
+    root = write_root(tmp_path / "root")
+    path = root / "content" / "incidents" / "2026-11-23-search.md"
+    path.write_text(NOTE)
+    assert on_a_terminal(tmp_path, words, root) == (["--", str(path)] if opened else None)
+
+
+def on_a_terminal(folder: Path, words: tuple[str, ...], root: Path) -> list[str] | None:
+    """Run a command on a real terminal; what $EDITOR was called with, None if it was not."""
+    editor, told = folder / "editor", folder / "opened"
+    editor.write_text(f'#!/bin/sh\necho "$@" > {told}\n')
+    editor.chmod(0o755)
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "generator", *words, "--root", str(root)],
+        stdin=theirs, stdout=theirs, stderr=theirs, timeout=60, check=False,
+        env={**os.environ, "EDITOR": str(editor), "VISUAL": ""},
+    )  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 0
+    return told.read_text().split() if told.exists() else None
+
+
 @pytest.mark.parametrize(
     ("words", "opened"),
     [pytest.param((), True, id="on a terminal"), pytest.param(("--no-edit",), False, id="not asked")],
 )
 def test_the_editor_of_the_person_is_opened_on_a_terminal(tmp_path: Path, words: tuple[str, ...], opened: bool) -> None:
-    """On a real terminal `new` ends in $EDITOR with the file; what the editor is called with is written down."""
+    """On a real terminal `new` ends in $EDITOR with the file."""
     root = write_root(tmp_path / "root")
-    editor = tmp_path / "editor"
-    editor.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/opened\n')
-    editor.chmod(0o755)
-    ours, theirs = pty.openpty()
-    arguments = ["new", "incident", "Search is slow", "-c", "shop/search", "--root", str(root), *words]
-    env = {**os.environ, "EDITOR": str(editor), "VISUAL": ""}
-    done = subprocess.run(
-        [sys.executable, "-m", "generator", *arguments],
-        stdin=theirs, stdout=theirs, stderr=theirs, env=env, timeout=60, check=False,
-    )  # fmt: skip
-    os.close(ours)
-    os.close(theirs)
-    assert done.returncode == 0
+    called = on_a_terminal(tmp_path, ("new", "incident", "Search is slow", "-c", "shop/search", *words), root)
     (note,) = (root / "content" / "incidents").glob("*.md")
-    assert (tmp_path / "opened").exists() is opened
-    if opened:
-        assert (tmp_path / "opened").read_text().split() == ["--", str(note)]
+    assert called == (["--", str(note)] if opened else None)
 
 
 def test_nothing_opens_where_there_is_no_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

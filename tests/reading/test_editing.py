@@ -192,7 +192,7 @@ def test_two_notes_of_one_title_are_two_files(root: Path) -> None:
     assert (first.stem, second.stem) == ("2026-11-23-previews-fail", "2026-11-23-previews-fail-2")
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, deadline=None)
 @given(title=st.text(min_size=1, max_size=90), message=st.text(max_size=200))
 def test_any_words_make_a_note_that_reads(title: str, message: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Quotes, colons, emoji, control characters: the note is whole, and says what was said."""
