@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
 
 from .model import Config, Failure, Health, Length, Observation, RegionHealth, Said, Time, Verdict
@@ -110,7 +111,10 @@ def _alone(config: Config, place: Place, looks: _Looks, now: Time) -> Health:
 def _health(
     region: str, health: RegionHealth, why: Said | None, reason: Failure | None, checked_at: Time | None
 ) -> Health:
-    return Health(region, health, english(why) if why else "", reason, checked_at, why)
+    return Health(region, health, _english(why) if why else "", reason, checked_at, why)
+
+
+_english = lru_cache(maxsize=256)(english)
 
 
 def _heard(config: Config, place: Place, looks: _Looks, now: Time) -> Finding | None:
@@ -150,8 +154,8 @@ def _sighted(place: Place, looks: _Looks) -> Finding:
     if place.controls:
         passed = sum(map(_answered, looks.controls.values()))
         if passed:
-            return RegionHealth.OK, _answers(passed, place), None
-        why = _answers(0, place) if looks.controls else said("it did not look at its controls")
+            return RegionHealth.OK, _answers(passed, len(place.controls)), None
+        why = _answers(0, len(place.controls)) if looks.controls else said("it did not look at its controls")
         return RegionHealth.SUSPECT, why, _common_fault(looks.controls.values()) or Failure.CONTROL_FAILED
     stand_in = any(place.targets[id] in place.references and o.conclusive for id, o in looks.targets.items())
     if stand_in and not any(map(_answered, looks.targets.values())):
@@ -160,8 +164,10 @@ def _sighted(place: Place, looks: _Looks) -> Finding:
     return RegionHealth.OK, None, None
 
 
-def _answers(passed: int, place: Place) -> Said:
-    return said("{n} of {m} controls answered", n=passed, m=len(place.controls))
+@lru_cache(maxsize=64)
+def _answers(passed: int, controls: int) -> Said:
+    """Always the same value: a fold says it thousands of times."""
+    return said("{n} of {m} controls answered", n=passed, m=controls)
 
 
 def _answered(observation: Observation) -> bool:
