@@ -96,7 +96,7 @@ def test_what_a_deploy_depends_on_is_what_netlify_looks_at() -> None:
 def test_what_is_installed_is_held_to_hashes() -> None:
     script = (PROJECT / ".ci" / "install").read_text()
     assert "--require-hashes" in script
-    for file in ("requirements.txt", ".ci/requirements-test.txt"):
+    for file in ("requirements.txt", ".ci/requirements-test.txt", ".ci/requirements-notify.txt"):
         text = (PROJECT / file).read_text()
         pins = re.findall(r"^\S+==\S+", text, re.MULTILINE)
         blocks = re.split(r"\n(?=\S)", text)
