@@ -62,6 +62,21 @@ def test_a_page_that_turns_old_moves_nothing(visit: Callable[..., Visit], host: 
     assert moved(seen) == []
 
 
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("lang", ["de", "ja", "ar"], ids=["long words", "no spaces", "right to left"])
+def test_no_language_moves_when_it_turns_old(
+    visit: Callable[..., Visit], tmp_path: Path, lang: str, screen: str
+) -> None:
+    host = serve(site("healthy", tmp_path / "two", ("en", lang)))
+    seen = visit(f"/{lang}/", server=host, viewport=SCREENS[screen], script=WATCH, clock=True)
+    before = seen.page.evaluate(PLACES)
+    seen.context.set_offline(True)
+    seen.page.clock.run_for(60 * MINUTE * 1000)
+    assert seen.page.locator("#was").inner_text()
+    assert seen.page.evaluate(PLACES) == before
+    assert moved(seen) == []
+
+
 def failing(host: Server) -> None:
     """Half the parts fail and the sentence grows: the longest news there is."""
     file = host.folder / "live.json"
