@@ -38,12 +38,13 @@ from ..model import (
     Time,
     Verdict,
 )
-from .histogram import bucket, merge_histograms, middle, percentile
+from .histogram import bucket, merge_histograms, middle, percentile, percentiles
 from .stretches import Stretch, intersect, length_of, pieces, union
 
 __all__ = [
     "Episodes", "Uptime", "bucket", "day_status", "duration", "episodes", "exclusions_of", "floor_percent", "intersect",
-    "is_timed", "latency_of", "length_of", "measure", "merge", "merge_histograms", "middle", "percentile", "rank",
+    "is_timed", "latency_of", "length_of", "measure", "merge", "merge_histograms", "middle", "percentile",
+    "percentiles", "rank",
     "roll_up", "total_marks", "union", "uptime", "uptime_of", "window_start", "worst_of",
 ]  # fmt: skip
 

@@ -6,7 +6,7 @@ The buckets are the same for ever: changing them would make what is stored mean 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 BUCKETS_PER_OCTAVE = 8
 LAST_BUCKET = 161
@@ -29,15 +29,26 @@ def middle(number: int) -> float:
 
 def percentile(histogram: Mapping[int, int], q: float) -> float | None:
     """Milliseconds under which the share `q` (0..1) of the samples lies; None without samples."""
-    total = sum(histogram.values())
+    return percentiles(histogram, (q,))[0]
+
+
+def percentiles(histogram: Mapping[int, int], shares: Sequence[float]) -> tuple[float | None, ...]:
+    """The percentile of each share, in their order, out of one look at the histogram."""
+    counts = sorted(histogram.items())
+    total = sum(count for _, count in counts)
     if total <= 0:
-        return None
-    wanted, seen = max(1, math.ceil(q * total)), 0
-    for number in sorted(histogram):
-        seen += histogram[number]
-        if seen >= wanted:
-            return middle(number)
-    return None
+        return (None,) * len(shares)
+    found: list[float | None] = []
+    for q in shares:
+        wanted, seen = max(1, math.ceil(q * total)), 0
+        for number, count in counts:
+            seen += count
+            if seen >= wanted:
+                found.append(middle(number))
+                break
+        else:
+            found.append(None)
+    return tuple(found)
 
 
 def merge_histograms(histograms: Iterable[Mapping[int, int]]) -> dict[int, int]:

@@ -187,17 +187,14 @@ def days(
 
 
 def _day(t: Text, at: Time, row: Rollup | None, length: int, incidents: Mapping[str, tuple[str, ...]]) -> Day:
-    touched = incidents.get(text.date(at), ())
-    return _day_of(t, at, row.seconds, length, touched) if row else _day_without_data(t, at, length, touched)
+    seconds = tuple(sorted(row.seconds.items())) if row else ()
+    return _day_of(t, at, seconds, length, incidents.get(text.date(at), ()))
 
 
 @lru_cache(maxsize=4096)
-def _day_without_data(t: Text, at: Time, length: int, touched: tuple[str, ...]) -> Day:
-    """The same for every component that history knows nothing of."""
-    return _day_of(t, at, EMPTY, length, touched)
-
-
-def _day_of(t: Text, at: Time, seconds: Mapping[Status, int], length: int, touched: tuple[str, ...]) -> Day:
+def _day_of(t: Text, at: Time, booked: tuple[tuple[Status, int], ...], length: int, touched: tuple[str, ...]) -> Day:
+    """One for all components of which history says the same: most days are the same quiet day."""
+    seconds = dict(booked)
     status = history.day_status(seconds, length)
     share = uptime(t, history.measure("day", at, at + length, seconds))
     date = text.date(at)
@@ -250,8 +247,9 @@ def rows_of(book: Ledger, check: Check, step: int) -> Iterator[Rollup]:
 
 
 def _latency(at: Time, rows: Sequence[Rollup]) -> Point:
-    merged = history.merge_histograms(row.histogram for row in rows)
-    return Point(at, p50=history.percentile(merged, 0.5), p95=history.percentile(merged, 0.95))
+    merged = rows[0].histogram if len(rows) == 1 else history.merge_histograms(row.histogram for row in rows)
+    half, most = history.percentiles(merged, (0.5, 0.95))
+    return Point(at, p50=half, p95=most)
 
 
 def _value(at: Time, rows: Sequence[Rollup]) -> Point:
