@@ -25,7 +25,7 @@ from .simulated import World
 if TYPE_CHECKING:
     from ..stores import Store
 
-NAMES = {"west": "West", "east": "East (simulated)", "south": "South (simulated)"}
+NAMES = {"west": "West", "east": "East", "south": "South"}
 APPEND = 20_000
 """Invented looks written at once."""
 
