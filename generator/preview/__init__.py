@@ -7,6 +7,7 @@ leaves the last good page where it is.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,14 +82,14 @@ class Live:
 class Previewer:
     """Builds the preview of one root. `wanted` is the kind that the next build shows; one build at a time.
 
-    `site` is the last good build, path by path, replaced as a whole; what nobody looks at is not printed.
+    `site` is the last good build, path by path; it is replaced as a whole.
     """
 
     def __init__(self, setting: run.Setting, live: Live) -> None:
         self.setting = setting
         self.live = live
         self.wanted = live.state.kind
-        self.site: Mapping[str, Artifact | Deferred] = {}
+        self.site: Mapping[str, bytes] = {}
         self._one = threading.Lock()
         self._made: dict[tuple[str, str], tuple[Time, Past]] = {}
 
@@ -121,16 +122,24 @@ class Previewer:
             return tuple(Problem("preview", 0, 0, "not-built", line) for line in str(error).splitlines())
         return ()
 
-    def _printed(self, content: run.Content, past: Past, warnings: Sequence[str]) -> dict[str, Artifact | Deferred]:
+    def _printed(self, content: run.Content, past: Past, warnings: Sequence[str]) -> dict[str, bytes]:
         """Every file of the site, verified as a publish would: VerificationError for what would not be published."""
         setting, config = self.setting, content.config
         views = run.assessed(setting, content, past, warnings=warnings).views
         with Cache.below(setting.root, setting.env) as memory:
             artifacts = tuple(run.render_again(views, run.templates(setting), memory))
             faults = verify_site(artifacts, config.secrets, url=config.site.url, memory=memory)
-        if faults:
-            raise VerificationError(faults)
-        return {artifact.path: artifact for artifact in artifacts}
+            if faults:
+                raise VerificationError(faults)
+            return {artifact.path: self._body(artifact) for artifact in artifacts}
+
+    def _body(self, artifact: Artifact | Deferred) -> bytes:
+        """The bytes of a file: those of the build before where they are the same, so that nothing is printed again."""
+        if isinstance(artifact, Artifact):
+            return artifact.body
+        before = self.site.get(artifact.path, b"")
+        same = len(before) == artifact.size and hashlib.sha256(before).hexdigest() == artifact.sha256
+        return before if same else artifact.read()
 
     def _past(self, config: Config, kind: str) -> tuple[Past, tuple[str, ...]]:
         """The past to show, and what the page must say about it."""

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..artifacts import Deferred
-from ..model import Artifact
 from ..serving import SiteHandler, SiteServer
 from . import KINDS, Live
 
@@ -32,7 +30,7 @@ WAITING = b"""<!DOCTYPE html>
 """
 
 
-Site = Callable[[], Mapping[str, Artifact | Deferred]]
+Site = Callable[[], Mapping[str, bytes]]
 
 
 class PreviewServer(SiteServer):
@@ -43,8 +41,7 @@ class PreviewServer(SiteServer):
         super().__init__(Path(), port, **more)
 
     def body(self, path: str) -> bytes | None:
-        found = self._site().get(path)
-        return found.read() if isinstance(found, Deferred) else found.body if found else None
+        return self._site().get(path)
 
 
 def server(site: Site, live: Live, show: Callable[[str], None], port: int = 0) -> SiteServer:
