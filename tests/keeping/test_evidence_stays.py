@@ -186,6 +186,21 @@ def test_what_was_found_out_outlives_the_machine(old: tuple[Watch, run.Built]) -
     assert said.lead == 4 * ROUND
 
 
+def test_the_official_word_stands_wherever_an_incident_tells_its_times(old: tuple[Watch, run.Built]) -> None:
+    """On the page, in its text twin and in the list of the year."""
+    watch, built = old
+    one = _incident(built)
+    folder = watch.root / "site" / one.url.strip("/")
+    (said,) = one.official
+    assert "We saw it 20 min earlier." in said.sentence
+    for name in ("index.html", "index.md"):
+        assert "We saw it 20 min earlier." in (folder / name).read_text()
+    (row,) = json.loads((watch.root / "site/api/roadworthy/v1/incidents/2026.json").read_text())["incidents"]
+    assert said.acknowledged is not None
+    assert said.over is not None
+    assert (row["official_acknowledged"], row["official_over"]) == (said.acknowledged.iso, said.over.iso)
+
+
 def test_what_is_kept_is_bounded(old: tuple[Watch, run.Built]) -> None:
     """A sample of the looks of an outage, however long it ran: not every round of it."""
     watch, _ = old
