@@ -212,7 +212,8 @@ def read_content(setting: Setting, config: Config, last_good: Callable[[Path], s
     except ContentError as error:
         problems.extend(error.problems)
     try:
-        read_pages = pages.load(setting.root, config)
+        with Cache.below(setting.root, setting.env) as memory:
+            read_pages = pages.load(setting.root, config, memory)
     except ContentError as error:
         problems.extend(error.problems)
     if problems or read_notes is None:

@@ -34,8 +34,8 @@ def lint(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path]
         read, found = config.check(root / config.FILE, env=env, allow_missing_secrets=True, memory=memory)
     problems = [*found, *_notes(root, read, now, env)]
     if read is not None:
-        problems += _raised(lambda: pages.load(root, read))
         with Cache.below(root, env) as memory:
+            problems += _raised(lambda: pages.load(root, read, memory))
             problems += causes.lint(root, read, memory)
         problems += _hints(root, read)
     chosen = _chosen(root, paths)
