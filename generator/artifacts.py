@@ -22,10 +22,13 @@ class Deferred:
     size: int
     make: Callable[[], bytes]
     opened: bool = False
+    kept: bool = False  # `make` gives back the very bytes that were hashed
 
     def read(self) -> bytes:
         """The bytes; PublishError if they are not the ones that were announced."""
         body = self.make()
+        if self.kept and len(body) == self.size:
+            return body
         if len(body) != self.size or hashlib.sha256(body).hexdigest() != self.sha256:
             raise PublishError(f"{self.path}: what was made is not what was announced")
         return body

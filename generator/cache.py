@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
@@ -84,6 +84,7 @@ class Cache:
         self._most_bytes = most_bytes
         self._new: dict[tuple[str, bytes], bytes] = {}
         self.fingerprints = Fingerprints()
+        self._folder, self._spool = folder, -1
         self._connection = None if folder is None else _connect(folder)
 
     @classmethod
@@ -122,8 +123,34 @@ class Cache:
         if self._connection is not None:
             self._new[kind, key] = _sum(kind, key, value) + value
 
+    def spool(self, body: bytes) -> Callable[[], bytes]:
+        """Put bytes aside until the cache is closed, on the disk where that works; gives the way to get them back."""
+        try:
+            place = self._set_aside(body)
+        except OSError:
+            return lambda: body
+        spool, size = self._spool, len(body)
+        return lambda: os.pread(spool, size, place)
+
+    def _set_aside(self, body: bytes) -> int:
+        """Where the bytes are in a file that has no name: it is gone with us, however we end."""
+        if self._folder is None or self._connection is None:
+            raise OSError("there is no folder")
+        if self._spool < 0:
+            import tempfile
+
+            self._spool, path = tempfile.mkstemp(dir=self._folder, prefix="spool-")
+            os.unlink(path)
+        place = os.lseek(self._spool, 0, os.SEEK_END)
+        if os.write(self._spool, body) != len(body):
+            raise OSError("the disk took a part only")
+        return place
+
     def close(self) -> None:
         """Write what is new, drop the oldest entries beyond the bound."""
+        if self._spool >= 0:
+            os.close(self._spool)
+            self._spool = -1
         if self._connection is None:
             return
         if self._new:

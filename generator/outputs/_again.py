@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 import os
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from .. import cache
+from .. import cache, parallel
 from ..artifacts import Deferred
 from ..cache import Cache
 from ..model import Artifact
@@ -45,8 +47,14 @@ class Watched:
         return cast(SiteView, self)
 
 
-Bodies = dict[str, bytes]
-"""Path -> bytes of the files that are printed together: a page and its text twin."""
+Make = Callable[[SiteView], Iterable[tuple[str, bytes]]]
+"""Path and bytes of the files that are printed together: a page and its text twin."""
+
+Print = tuple[tuple[Any, ...] | None, Make]
+"""The values that say which print it is, None for one that is another in each build; and how it is made."""
+
+BATCH = 1024
+"""So many prints are under way at once: what is printed is put aside before the next begin."""
 
 
 class Again:
@@ -59,27 +67,35 @@ class Again:
         self._fields: dict[tuple[str, ...], bytes | None] = {}
 
     def print(
-        self, kind: str, values: tuple[Any, ...], make: Callable[[SiteView], Bodies]
+        self, kind: str, prints: Iterable[Print], prepare: Callable[[], None] = lambda: None
     ) -> Iterator[Artifact | Deferred]:
-        """The files that `make` makes from these values and a view; known ones without making them."""
+        """The files of all these prints, in order; known ones are not made, unknown ones by all processors.
+
+        `prepare` is called before several processes begin: what each of them would do for itself.
+        """
+        waiting = iter(prints)
+        while some := list(islice(waiting, BATCH)):
+            asked = [(key := self._key(values), self._found(kind, key), make) for values, make in some]
+            unknown = [make for _, found, make in asked if found is None]
+            if len(unknown) >= parallel.LEAST:
+                prepare()
+            made = iter(parallel.spread(self._make, unknown))
+            for key, found, make in asked:
+                yield from self._kept(kind, key, next(made)) if found is None else self._again(found, make)
+
+    def _key(self, values: tuple[Any, ...] | None) -> bytes:
+        """The name of a print; empty for one that has none."""
         try:
-            key = self._names.of(self._frame, *values)
+            return b"" if values is None else self._names.of(self._frame, *values)
         except TypeError:
-            yield from (Artifact(path, body) for path, body in make(self.view).items())
-            return
-        found = self._found(kind, key)
-        if found is None:
-            yield from self._made(kind, key, make)
-            return
+            return b""
+
+    def _again(self, found: list[tuple[str, str, int]], make: Make) -> Iterator[Deferred]:
         for path, sha256, size in found:
-
-            def again(path: str = path) -> bytes:
-                return make(self.view)[path]
-
-            yield Deferred(path, sha256, size, again, opened=True)
+            yield Deferred(path, sha256, size, lambda path=path: dict(make(self.view))[path], opened=True)  # type: ignore[misc]
 
     def _found(self, kind: str, key: bytes) -> list[tuple[str, str, int]] | None:
-        raw = self._memory.get(kind, key)
+        raw = self._memory.get(kind, key) if key else None
         if raw is None:
             return None
         asked, said, files = json.loads(raw)
@@ -87,15 +103,21 @@ class Again:
             return None
         return [(path, sha256, size) for path, sha256, size in files]
 
-    def _made(self, kind: str, key: bytes, make: Callable[[SiteView], Bodies]) -> Iterator[Artifact]:
+    def _make(self, make: Make) -> bytes:
+        """What was asked of the view, and path, hash and bytes of each file, as another process can send it."""
         watched = Watched(self.view)
-        bodies = make(watched.as_view)
-        asked = tuple(sorted(watched.asked))
-        said = None if ALL in asked else self._of_view(asked)
+        bodies = list(make(watched.as_view))
+        files = [(path, hashlib.sha256(body).hexdigest(), body) for path, body in bodies]
+        return marshal.dumps((sorted(watched.asked), files))
+
+    def _kept(self, kind: str, key: bytes, raw: bytes) -> Iterator[Deferred]:
+        asked, files = marshal.loads(raw)
+        said = self._of_view(tuple(asked)) if key and ALL not in asked else None
         if said is not None:
-            files = [(path, hashlib.sha256(body).hexdigest(), len(body)) for path, body in bodies.items()]
-            self._memory.put(kind, key, json.dumps([asked, said.hex(), files], separators=(",", ":")).encode())
-        yield from (Artifact(path, body) for path, body in bodies.items())
+            row = [asked, said.hex(), [(path, sha256, len(body)) for path, sha256, body in files]]
+            self._memory.put(kind, key, json.dumps(row, separators=(",", ":")).encode())
+        for path, sha256, body in files:
+            yield Deferred(path, sha256, len(body), self._memory.spool(body), opened=True, kept=True)
 
     def _of_view(self, asked: tuple[str, ...]) -> bytes | None:
         """The fingerprint of these fields of the view; None if one of them has none."""

@@ -5,7 +5,7 @@ User templates are looked for first, so that a site can replace a single page or
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,13 @@ def environment(folders: tuple[Path, ...]) -> Environment:
     )
     env.filters.update(at=at, html=Markup, safe_url=safe_url, sentence_case=sentence_case)
     return env
+
+
+def prepare(folders: tuple[Path, ...], templates: Iterable[str]) -> None:
+    """Read these templates and the two that all of them share, so that nobody who prints has to."""
+    env = environment(folders)
+    for name in {"base.html", "macros.html", *templates}:
+        env.get_template(name)
 
 
 def renderer(folders: tuple[Path, ...], t: Text) -> Render:

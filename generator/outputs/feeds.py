@@ -233,13 +233,13 @@ def again(views: tuple[SiteView, ...], templates: tuple[Path, ...], memory: Cach
     """The same; a feed whose items say what they said before is not written again."""
     view = views[0]
     known = Again(memory, view, *(getattr(view, name) for name in ITEMS_SHOW))
-    for path, made_of, make in _feeds(view):
-        yield from known.print("feed", (path, *made_of), partial(_alone, path, make))
+    for path, made_of, make in _feeds(view):  # one by one: they share their items
+        yield from known.print("feed", [((path, *made_of), partial(_alone, path, make))])
     yield from _rest(view)
 
 
-def _alone(path: str, make: Callable[[], bytes], _: SiteView) -> dict[str, bytes]:
-    return {path: make()}
+def _alone(path: str, make: Callable[[], bytes], _: SiteView) -> tuple[tuple[str, bytes]]:
+    return ((path, make()),)
 
 
 def _feeds(view: SiteView) -> Iterator[tuple[str, tuple[Any, ...], Callable[[], bytes]]]:

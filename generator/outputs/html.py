@@ -7,8 +7,9 @@ so that the site works in any folder of any host. Decides nothing, writes nothin
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,9 +18,9 @@ from .. import text
 from ..model import WORST_FIRST, Artifact, Status
 from ..siteview import FeedLink, Link, SiteView
 from . import Output, _html_assets
-from ._again import Again, contents
+from ._again import Again, Print, contents
 from ._feedlist import feeds_for
-from ._html_env import Render, renderer
+from ._html_env import Render, prepare, renderer
 from ._html_pages import Page, Site, not_found, pages, search_index, site
 
 if TYPE_CHECKING:
@@ -66,9 +67,12 @@ def _render(
         t = text.of(view.lang.replace("-", "_"))
         shown = site(view, t, prefix)
         press = _Press(shown, assets, renderer(folders, t), views)
-        known = Again(memory, view, made_of, t.lang, press.common) if memory is not None else None
-        for page in pages(shown):
-            yield from press.print(page, known)
+        if memory is None:
+            yield from (Artifact(*file) for page in pages(shown) for file in press.print(page)[1](view))
+        else:
+            known, all_pages = Again(memory, view, made_of, t.lang, press.common), tuple(pages(shown))
+            ready = partial(prepare, folders, {page.template for page in all_pages})
+            yield from known.print("page", map(press.print, all_pages), ready)
         if view is views[0]:
             yield press.print_at(not_found(shown), "404.html", _base_path(view))
     found = {"incidents": search_index(views[0])}
@@ -83,8 +87,8 @@ class _Press:
         self.feeds: dict[tuple[str, str], tuple[FeedLink, ...]] = {}
         self.common = self._common()
 
-    def print(self, page: Page, known: Again | None) -> Iterable[Artifact | Deferred]:
-        """A page and its twin. One whose facts age is another page in each build, and not asked for in `known`."""
+    def print(self, page: Page) -> Print:
+        """A page and its twin. One whose facts age is another page in each build."""
         folder = page.url.strip("/")
         values = self._values(page, "../" * len(folder.split("/")) if folder else "")
 
@@ -93,12 +97,9 @@ class _Press:
             if page.twin:
                 yield f"{folder}/index.md".lstrip("/"), page.twin(replace(self.site, view=view)).encode()
 
-        if known is None or page.live:
-            return (Artifact(path, body) for path, body in make(self.site.view))
-        menu = values.pop("menu")  # the address and the language say it all
-        made_of = (page.url, page.template, page.twin is not None, values, page.values)
-        values["menu"] = menu
-        return known.print("page", made_of, lambda view: dict(make(view)))
+        # The menu is left out: the address and the language say it all.
+        shown = {name: value for name, value in values.items() if name != "menu"}
+        return None if page.live else (page.url, page.template, page.twin is not None, shown, page.values), make
 
     def print_at(self, page: Page, path: str, root: str) -> Artifact:
         return Artifact(path, self._print(page, self._values(page, root), self.site.view))

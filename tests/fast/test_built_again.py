@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator import cli
+from generator import cli, parallel
 from generator.artifacts import Deferred
 from generator.cache import Cache
 from generator.fingerprint import Fingerprints
@@ -161,7 +161,11 @@ def printed(folder: Path, view: SiteView, *, templates: Path = TEMPLATES, output
             if isinstance(artifact, Deferred):
                 assert artifact.opened
                 assert artifact.read() == clean[artifact.path]
-        return {artifact.path: artifact.body for artifact in made if isinstance(artifact, Artifact)}
+        return {
+            artifact.path: artifact.body if isinstance(artifact, Artifact) else artifact.read()
+            for artifact in made
+            if isinstance(artifact, Artifact) or artifact.kept
+        }
 
 
 def later(view: SiteView) -> SiteView:
@@ -289,3 +293,24 @@ def test_every_field_of_an_incident_counts() -> None:
 def test_what_has_no_fixed_meaning_has_no_fingerprint(value: object) -> None:
     with pytest.raises(TypeError):
         Fingerprints().of(value)
+
+
+# ---- what is put aside -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("works", [True, False], ids=["on the disk", "where there is none"])
+def test_what_is_put_aside_comes_back_and_leaves_nothing(tmp_path: Path, works: bool) -> None:
+    with Cache(tmp_path / "c" if works else None) as memory:
+        bodies = [bytes([n]) * (n * 1000) for n in range(20)]
+        ways = [memory.spool(body) for body in bodies]
+        assert [way() for way in ways] == bodies
+        if works:
+            assert [path.name for path in (tmp_path / "c").iterdir()] == ["cache.sqlite"]
+
+
+def test_a_site_that_several_processes_print_is_the_same(tmp_path: Path) -> None:
+    view = site_view("down")
+    one = view.incidents[0]
+    many = tuple(replace(one, id=f"x-{n}", url=f"/incidents/x-{n}/", aliases=()) for n in range(2 * parallel.LEAST))
+    files = printed(tmp_path, replace(view, incidents=many))
+    assert len([path for path in files if path.startswith("incidents/")]) == 2 * len(many)
