@@ -83,6 +83,7 @@ class Cache:
     def __init__(self, folder: Path | None, *, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._new: dict[tuple[str, bytes], bytes] = {}
+        self._used: set[int] = set()
         self.fingerprints = Fingerprints()
         self._folder, self._spool = folder, -1
         self._connection = None if folder is None else _connect(folder)
@@ -109,14 +110,18 @@ class Cache:
         if self._connection is None:
             return None
         try:
-            row = self._connection.execute("SELECT value FROM entry WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+            found = self._connection.execute("SELECT value, id FROM entry WHERE kind = ? AND key = ?", (kind, key))
+            row = found.fetchone()
         except sqlite3.Error:
             self._give_up()
             return None
         if row is None or not isinstance(row[0], bytes):
             return None
         value = row[0][_SUM:]
-        return value if row[0][:_SUM] == _sum(kind, key, value) else None
+        if row[0][:_SUM] != _sum(kind, key, value):
+            return None
+        self._used.add(row[1])
+        return value
 
     def put(self, kind: str, key: bytes, value: bytes) -> None:
         """Keep a value; written when the cache is closed."""
@@ -147,7 +152,7 @@ class Cache:
         return place
 
     def close(self) -> None:
-        """Write what is new, drop the oldest entries beyond the bound."""
+        """Write what is new, drop the oldest entries beyond the bound; what was asked for goes last."""
         if self._spool >= 0:
             os.close(self._spool)
             self._spool = -1
@@ -165,19 +170,26 @@ class Cache:
         connection.execute("BEGIN IMMEDIATE")
         rows = [(kind, key, value) for (kind, key), value in self._new.items()]
         connection.executemany("INSERT OR REPLACE INTO entry (kind, key, value) VALUES (?, ?, ?)", rows)
-        (size,) = connection.execute("SELECT COALESCE(SUM(LENGTH(value)), 0) FROM entry").fetchone()
-        if size > self._most_bytes:
-            self._drop(connection, size - self._most_bytes * 3 // 4)
+        # The file is never smaller than what is in it: its size costs nothing, the sum a walk over all of it.
+        (file,) = connection.execute(
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        ).fetchone()
+        if file > self._most_bytes:
+            (size,) = connection.execute("SELECT COALESCE(SUM(LENGTH(value)), 0) FROM entry").fetchone()
+            if size > self._most_bytes:
+                self._drop(connection, size - self._most_bytes * 3 // 4)
         connection.execute("COMMIT")
 
     def _drop(self, connection: sqlite3.Connection, excess: int) -> None:
-        """The oldest entries, until this many bytes are gone."""
-        gone = 0
-        for id, size in connection.execute("SELECT id, LENGTH(value) FROM entry ORDER BY id"):
-            gone, excess = id, excess - size
+        """The oldest entries, those first that were not asked for this time, until this many bytes are gone."""
+        rows = connection.execute("SELECT id, LENGTH(value) FROM entry ORDER BY id").fetchall()
+        gone: list[tuple[int]] = []
+        for id, size in sorted(rows, key=lambda row: row[0] in self._used):
             if excess <= 0:
                 break
-        connection.execute("DELETE FROM entry WHERE id <= ?", (gone,))
+            gone.append((id,))
+            excess -= size
+        connection.executemany("DELETE FROM entry WHERE id = ?", gone)
 
     def _give_up(self) -> None:
         if self._connection is not None:

@@ -74,6 +74,11 @@ def template(root: Path, n: int) -> None:
     path.write_text(path.read_text().replace("<ol class=", f'<ol data-n="{n}" class='))
 
 
+def style(root: Path, n: int) -> None:
+    path = root / "templates" / "style.css"
+    path.write_text(f"{path.read_text()}.x{n}{{top:0}}")
+
+
 def theme(root: Path, n: int) -> None:
     """A page of the site's own, which shows something that no page of ours does."""
     (root / "content" / "theme").mkdir(exist_ok=True)
@@ -109,7 +114,7 @@ CHANGES: dict[str, Callable[[Path, int], None]] = {
     "a name": renamed,
     "a template": template,
     "a page of the site's own": theme,
-    "a style": lambda root, n: (root / "templates" / "style.css").open("a").write(f".x{n}{{top:0}}") and None,
+    "a style": style,
     "the site is edited": damaged,
     "a file of the site is gone": gone,
     "the site is gone": lambda root, _: shutil.rmtree(root / "site", ignore_errors=True),

@@ -160,6 +160,14 @@ def test_the_cache_is_bounded_and_the_oldest_go(tmp_path: Path) -> None:
     assert kept == list(range(40 - len(kept), 40))
 
 
+def test_what_is_asked_for_stays_when_the_oldest_go(tmp_path: Path) -> None:
+    """Notes are read once and asked for in each build; what was found in a page of an hour ago is never asked for."""
+    for n in range(40):
+        with cache.Cache(tmp_path, most_bytes=10_000) as memory:
+            assert n < 2 or memory.get("a", b"0") is not None
+            memory.put("a", b"%d" % n, bytes(1000))
+
+
 def test_a_folder_that_cannot_be_written_means_no_cache(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with cache.Cache(tmp_path / "file") as memory:
