@@ -6,24 +6,19 @@ ship, no secret stands in anything, the summary agrees with its items. Reads art
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 from xml.parsers import expat
 
-from .. import hosting
 from ..artifacts import Deferred
 from ..leaks import leaks
 from ..model import FAILING, Artifact
-from . import jsonshape
+from . import jsonshape, links
 from .known import File, Known
-from .plan import THEIRS
 
 if TYPE_CHECKING:
     from ..cache import Cache
@@ -72,7 +67,7 @@ def verify_site(
     # What cannot be read cannot be compared either.
     agreement = () if broken else _bounded(_agreement(files))
     leaked = _bounded(_leaks(files, sorted(secrets), known))
-    return (*broken, *_bounded(_links(files, there, url, known)), *leaked, *agreement)
+    return (*broken, *_bounded(links.faults(files, there, url, known)), *leaked, *agreement)
 
 
 def _leaks(files: Mapping[str, File], secrets: Sequence[str], known: Known) -> Iterator[str]:
@@ -208,168 +203,6 @@ def _checker(name: str) -> jsonshape.Fits:
 def _schema(name: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = json.loads((resources.files("generator") / "schemas" / name).read_text("utf-8"))
     return found
-
-
-# ---- links -----------------------------------------------------------------------------------------------------------
-
-_TAG = re.compile(r"""<[a-zA-Z](?:[^>"']|"[^"]*"|'[^']*')*>""")
-_TARGET = re.compile(r"""\s(href|src|srcset|action|poster|data|content)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_ID = re.compile(r"""\s(?:id|name)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Marks:
-    """What a page leads to and what in it can be led to, each once."""
-
-    targets: tuple[str, ...]
-    ids: frozenset[str]
-
-
-_NONE = _Marks((), frozenset())
-
-
-def _marks(file: File, known: Known, seen: dict[str, _Marks]) -> _Marks:
-    """Both, in one walk over the tags of a page. `seen`: what single tags hold; most pages share most of theirs."""
-    key = known.key("marks", file)
-    raw = known.get("marks", key)
-    if raw is not None:
-        targets, ids = json.loads(raw)
-        return _Marks(tuple(targets), frozenset(ids))
-    found: dict[str, None] = {}
-    names: set[str] = set()
-    for tag in dict.fromkeys(_TAG.findall(file.body.decode("utf-8", "replace"))):
-        mark = seen.get(tag)
-        if mark is None:
-            mark = seen[tag] = _marks_of(tag)
-        found.update(dict.fromkeys(mark.targets))
-        names |= mark.ids
-    known.put("marks", key, json.dumps([list(found), sorted(names)]).encode())
-    return _Marks(tuple(found), frozenset(names))
-
-
-def _marks_of(tag: str) -> _Marks:
-    if "=" not in tag:
-        return _NONE
-    ids = frozenset(html.unescape(m[1] or m[2] or "") for m in _ID.finditer(tag))
-    return _Marks(tuple(_targets(tag)), ids)
-
-
-def _links(files: Mapping[str, File], there: set[str], url: str, known: Known) -> Iterator[str]:
-    seen: dict[str, _Marks] = {}
-    pages = {path: _marks(file, known, seen) for path, file in files.items() if path.endswith(".html")}
-    resolve = _Resolver(there, url)
-    fine: set[str] = set()  # as the front page would write them
-    for path, page in pages.items():
-        top = "../" * path.count("/")
-        for target in filter(None, page.targets):
-            plain = _plainly(target, top)
-            if plain in fine or (target[0] == "#" and unquote(target[1:]) in page.ids):
-                continue
-            fault = _fault(path, target, resolve, pages)
-            if fault:
-                yield fault
-            elif plain:
-                fine.add(plain)
-
-
-def _plainly(target: str, top: str) -> str:
-    """The link as the front page would write it, empty where it means something else there.
-
-    `../../x` of a page two folders down leads where `x` of the front page does; most links are of that kind.
-    """
-    if _SCHEME.match(target):
-        return target
-    rest = target[len(top) :] if target.startswith(top) else ""
-    return "" if rest[:1] in _PAGE or ":" in rest else rest
-
-
-_SCHEME = re.compile(r"[a-z]+:")
-_PAGE = frozenset(("", "#", "?", ".", "/"))
-"""How a link begins that means something else on another page: a place in it, or a folder further up."""
-
-
-def _fault(path: str, target: str, resolve: _Resolver, pages: Mapping[str, _Marks]) -> str:
-    """What is wrong with a link of a page; empty if it leads out of the site, or where it should."""
-    inside, file = resolve(path, target)
-    if inside is None:
-        return ""
-    if file is None:
-        return "" if THEIRS.search(inside.lstrip("/")) else f"{path}: the link {target!r} leads nowhere"
-    fragment = unquote(target.partition("#")[2]) if "#" in target else ""
-    if fragment and file in pages and fragment not in pages[file].ids:
-        return f"{path}: the link {target!r} leads to a place that {file} does not have"
-    return ""
-
-
-class _Resolver:
-    """Where a link of a page leads: its path inside the site and the file there; each kind of link found out once.
-
-    `../../x` leads to the same place from every page two folders down, and most links of most pages are of that kind.
-    """
-
-    def __init__(self, there: set[str], url: str) -> None:
-        base = urlsplit(url)
-        self._there, self._host, self._base = there, base.netloc, base.path.rstrip("/")
-        self._seen: dict[tuple[str, str, bool], tuple[str | None, str | None]] = {}
-
-    def __call__(self, path: str, target: str) -> tuple[str | None, str | None]:
-        folder, rest = path.rpartition("/")[0], target
-        while rest.startswith("../"):
-            folder, rest = folder.rpartition("/")[0], rest[3:]
-        # Without a path it leads to the page itself.
-        key = (folder if rest and rest[0] not in "#?" else path, rest, rest is not target)
-        found = self._seen.get(key)
-        if found is None:
-            inside = _inside(path, target, self._host, self._base)
-            found = self._seen[key] = (inside, None if inside is None else _file(inside, self._there))
-        return found
-
-
-def _targets(tag: str) -> Iterator[str]:
-    for match in _TARGET.finditer(tag):
-        value = html.unescape(match[2] if match[2] is not None else match[3]).strip()
-        word = match[1].lower()
-        if word == "srcset":
-            yield from (part.split()[0] for part in value.split(",") if part.split())
-        elif word != "content":
-            yield value
-
-
-def _inside(path: str, target: str, host: str, base: str) -> str | None:
-    """The path of a link inside the site, from its top; None for a link that leads out, or to nothing we serve."""
-    try:
-        parts = urlsplit(target)
-    except ValueError:
-        return "/" + target
-    if parts.scheme or parts.netloc:
-        ours = host and parts.netloc == host and parts.path.startswith(base + "/")
-        return unquote(parts.path.removeprefix(base)) if ours else None
-    if not parts.path:
-        return "/" + path
-    if parts.path.startswith("/"):
-        return unquote(parts.path.removeprefix(base) if parts.path.startswith(base + "/") else parts.path)
-    return _join(path.rpartition("/")[0], unquote(parts.path))
-
-
-def _join(folder: str, relative: str) -> str:
-    parts = folder.split("/") if folder else []
-    for part in relative.split("/"):
-        if part == "..":
-            parts = parts[:-1]
-        elif part != ".":
-            parts.append(part)
-    end = "/" if relative.endswith(("/", "/.", "/..")) or relative in (".", "..") else ""
-    return "/" + "/".join(p for p in parts if p) + end
-
-
-def _file(path: str, there: set[str]) -> str | None:
-    """The file that answers a path, as the hosts we know do it."""
-    plain = path.lstrip("/")
-    moved = hosting.redirect(path)
-    candidates = [f"{plain.rstrip('/')}/index.html".lstrip("/")] if plain.endswith("/") or not plain else []
-    candidates += [plain, f"{plain}/index.html", f"{plain}.html"] if plain and not plain.endswith("/") else []
-    found = next((c for c in candidates if c in there), None)
-    return found or (_file(moved[0], there) if moved and moved[0] != path else None)
 
 
 # ---- the summary and its items ---------------------------------------------------------------------------------------

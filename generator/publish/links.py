@@ -1,0 +1,183 @@
+"""Where the links of a staged site lead: to a file of the site, to a place in it that is there, or out of it.
+
+Most links are on most pages, so that each is asked about once: what it holds for one page it holds for all where it is
+written so that it means the same. Reads only; never asks another host anything.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from .. import hosting
+from .known import File, Known
+from .plan import THEIRS
+
+_TAG = re.compile(r"""<[a-zA-Z](?:[^>"']|"[^"]*"|'[^']*')*>""")
+_TARGET = re.compile(r"""\s(href|src|srcset|action|poster|data|content)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_ID = re.compile(r"""\s(?:id|name)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a page leads to and what in it can be led to, each once."""
+
+    targets: tuple[str, ...]
+    ids: frozenset[str]
+
+
+_NONE = _Marks((), frozenset())
+
+
+def _marks(file: File, known: Known, seen: dict[str, _Marks]) -> _Marks:
+    """Both, in one walk over the tags of a page. `seen`: what single tags hold; most pages share most of theirs."""
+    key = known.key("marks", file)
+    raw = known.get("marks", key)
+    if raw is not None:
+        targets, ids = json.loads(raw)
+        return _Marks(tuple(targets), frozenset(ids))
+    found: dict[str, None] = {}
+    names: set[str] = set()
+    for tag in dict.fromkeys(_TAG.findall(file.body.decode("utf-8", "replace"))):
+        mark = seen.get(tag)
+        if mark is None:
+            mark = seen[tag] = _marks_of(tag)
+        found.update(dict.fromkeys(mark.targets))
+        names |= mark.ids
+    known.put("marks", key, json.dumps([list(found), sorted(names)]).encode())
+    return _Marks(tuple(found), frozenset(names))
+
+
+def _marks_of(tag: str) -> _Marks:
+    if "=" not in tag:
+        return _NONE
+    ids = frozenset(html.unescape(m[1] or m[2] or "") for m in _ID.finditer(tag))
+    return _Marks(tuple(_targets(tag)), ids)
+
+
+def faults(files: Mapping[str, File], there: set[str], url: str, known: Known) -> Iterator[str]:
+    """One sentence for each link that leads nowhere. `there` is every path of the site, `url` its address."""
+    seen: dict[str, _Marks] = {}
+    pages = {path: _marks(file, known, seen) for path, file in files.items() if path.endswith(".html")}
+    resolve = _Resolver(there, url)
+    fine: set[str] = set()  # as the front page would write them
+    for path, page in pages.items():
+        top = "../" * path.count("/")
+        for target in filter(None, page.targets):
+            out = _OUT.match(target)
+            if out and out[1] != resolve.host:
+                continue
+            plain = _plainly(target, top)
+            if plain in fine or (target[0] == "#" and unquote(target[1:]) in page.ids):
+                continue
+            fault = _fault(path, target, resolve, pages)
+            if fault:
+                yield fault
+            elif plain:
+                fine.add(plain)
+
+
+def _plainly(target: str, top: str) -> str:
+    """The link as the front page would write it, empty where it means something else there.
+
+    `../../x` of a page two folders down leads where `x` of the front page does; most links are of that kind.
+    """
+    if _SCHEME.match(target):
+        return target
+    rest = target[len(top) :] if target.startswith(top) else ""
+    return "" if rest[:1] in _PAGE or ":" in rest else rest
+
+
+_OUT = re.compile(r"https?://([A-Za-z0-9.-]+)(?=[/?#]|\Z)")
+"""A link to a host, plainly; `verify` has nothing to say about another one than ours."""
+_SCHEME = re.compile(r"[a-z]+:")
+_PAGE = frozenset(("", "#", "?", ".", "/"))
+"""How a link begins that means something else on another page: a place in it, or a folder further up."""
+
+
+def _fault(path: str, target: str, resolve: _Resolver, pages: Mapping[str, _Marks]) -> str:
+    """What is wrong with a link of a page; empty if it leads out of the site, or where it should."""
+    inside, file = resolve(path, target)
+    if inside is None:
+        return ""
+    if file is None:
+        return "" if THEIRS.search(inside.lstrip("/")) else f"{path}: the link {target!r} leads nowhere"
+    fragment = unquote(target.partition("#")[2]) if "#" in target else ""
+    if fragment and file in pages and fragment not in pages[file].ids:
+        return f"{path}: the link {target!r} leads to a place that {file} does not have"
+    return ""
+
+
+class _Resolver:
+    """Where a link of a page leads: its path inside the site and the file there; each kind of link found out once.
+
+    `../../x` leads to the same place from every page two folders down, and most links of most pages are of that kind.
+    """
+
+    def __init__(self, there: set[str], url: str) -> None:
+        base = urlsplit(url)
+        self._there, self.host, self._base = there, base.netloc, base.path.rstrip("/")
+        self._seen: dict[tuple[str, str, bool], tuple[str | None, str | None]] = {}
+
+    def __call__(self, path: str, target: str) -> tuple[str | None, str | None]:
+        folder, rest = path.rpartition("/")[0], target
+        while rest.startswith("../"):
+            folder, rest = folder.rpartition("/")[0], rest[3:]
+        # Without a path it leads to the page itself.
+        key = (folder if rest and rest[0] not in "#?" else path, rest, rest is not target)
+        found = self._seen.get(key)
+        if found is None:
+            inside = _inside(path, target, self.host, self._base)
+            found = self._seen[key] = (inside, None if inside is None else _file(inside, self._there))
+        return found
+
+
+def _targets(tag: str) -> Iterator[str]:
+    for match in _TARGET.finditer(tag):
+        value = html.unescape(match[2] if match[2] is not None else match[3]).strip()
+        word = match[1].lower()
+        if word == "srcset":
+            yield from (part.split()[0] for part in value.split(",") if part.split())
+        elif word != "content":
+            yield value
+
+
+def _inside(path: str, target: str, host: str, base: str) -> str | None:
+    """The path of a link inside the site, from its top; None for a link that leads out, or to nothing we serve."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/" + target
+    if parts.scheme or parts.netloc:
+        ours = host and parts.netloc == host and parts.path.startswith(base + "/")
+        return unquote(parts.path.removeprefix(base)) if ours else None
+    if not parts.path:
+        return "/" + path
+    if parts.path.startswith("/"):
+        return unquote(parts.path.removeprefix(base) if parts.path.startswith(base + "/") else parts.path)
+    return _join(path.rpartition("/")[0], unquote(parts.path))
+
+
+def _join(folder: str, relative: str) -> str:
+    parts = folder.split("/") if folder else []
+    for part in relative.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part != ".":
+            parts.append(part)
+    end = "/" if relative.endswith(("/", "/.", "/..")) or relative in (".", "..") else ""
+    return "/" + "/".join(p for p in parts if p) + end
+
+
+def _file(path: str, there: set[str]) -> str | None:
+    """The file that answers a path, as the hosts we know do it."""
+    plain = path.lstrip("/")
+    moved = hosting.redirect(path)
+    candidates = [f"{plain.rstrip('/')}/index.html".lstrip("/")] if plain.endswith("/") or not plain else []
+    candidates += [plain, f"{plain}/index.html", f"{plain}.html"] if plain and not plain.endswith("/") else []
+    found = next((c for c in candidates if c in there), None)
+    return found or (_file(moved[0], there) if moved and moved[0] != path else None)
