@@ -742,7 +742,8 @@ class Past:
     """What history says, as the pure core needs it: never raw data of more than the last rounds.
 
     `standings` by (component, region or ALL); `latest` holds the newest observations of each (check, region), newest
-    last, a few rounds deep. `days` and `hours` are roll-ups, `spans` the running and recent stretches (90 days).
+    last, a few rounds deep. `days` and `hours` are roll-ups, `spans` the running and recent stretches (90 days). Days
+    of a check are there if its component ever failed or is compared; components and what is gone have all of theirs.
     `delayed` is a sentence when history could not be read or saved and this is the last known copy.
     """
 
