@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("roadworthy")
 
+SPARE = ".cache/site-before"
+"""Where the version of the site before the last one waits, below the root; safe to delete."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -293,6 +296,7 @@ def publish(
             artifacts,
             setting.site,
             root=setting.root,
+            spare=setting.root / SPARE if memory.works else None,
             verify=lambda staged: verify.verify_site(staged, config.secrets, url=config.site.url, memory=memory),
         )
 
@@ -331,6 +335,11 @@ def assessed(
         warnings=said,
         preview=setting.preview,
     )
+
+
+def without_rows(past: Past) -> Past:
+    """The past when it has been assessed: its rows are said by then, and pages need the memory."""
+    return replace(past, days=(), hours=(), totals=(), spans=())
 
 
 def build(

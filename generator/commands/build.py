@@ -18,6 +18,7 @@ from ..run import (
     published_before,
     read_config,
     read_content,
+    without_rows,
 )
 from ..run import build as build_site
 from . import _shell as shell
@@ -69,6 +70,7 @@ def build(
         readings = () if past.delayed else official_readings(opened.store, config, past, journal, setting.now)
         earlier = published_before(opened.store)
         assessment = assessed(setting, content, past, journal=journal, readings=readings, published=earlier)
+        past = without_rows(past)
         built = build_site(setting, content, past, assessment=assessment, extra=(*artifacts, *files.artifacts))
     finally:
         opened.store.close()

@@ -29,6 +29,7 @@ from ..run import (
     remember_journal,
     remember_published,
     tell_others,
+    without_rows,
 )
 from . import _shell as shell
 from ._table import Progress, print_summary
@@ -98,6 +99,7 @@ def _run(setting: Setting, config: Config, history: History, regions: tuple[str,
     artifacts, copy = continuity.copies(
         history if saved else replace(history, trusted=False), setting.site, setting.now
     )
+    past = without_rows(past)
     built = build(setting, content, past, assessment=assessment, extra=(*artifacts, *files.artifacts))
     if saved:
         remember_good_notes(history.store, setting, content.notes)
