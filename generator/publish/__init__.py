@@ -54,12 +54,14 @@ def publish(
     verify: Callable[[Sequence[Artifact | Deferred]], Sequence[str]] | None = None,
     clock: Callable[[], float] = time.monotonic,
     patience: float = PATIENCE,
+    spare: Path | None = None,
 ) -> Published:
     """Make the site these artifacts and nothing else of ours.
 
     `verify` gets all artifacts and returns one sentence for each fault: with any, VerificationError and the old site
     stays. PublishError for a folder we must not touch, a file in our way, a disk that fails; LockedError if another
     publish of the folder does not end within `patience` seconds. `root` (default: the folder above) is the user's.
+    `spare`: a folder of ours where the version before may wait, so that the next one is made of it.
     """
     site = Path(os.path.abspath(site))
     refuse_dangerous(site, Path(os.path.abspath(root)) if root else site.parent)
@@ -74,7 +76,7 @@ def publish(
             try:
                 if not swap.possible(site, plan_):
                     raise swap.Unsupported
-                swap.swap(site, plan_)
+                swap.swap(site, plan_, spare)
             except swap.Unsupported:
                 inplace.put(site, plan_)
     kept = tuple(sorted(p for p, f in plan_.foreign.items() if f.kind != "folder"))

@@ -159,12 +159,13 @@ def _no_collisions(paths: Iterable[str]) -> None:
             raise PublishError(f"{path!r} and {seen[key]!r} are the same file on some disks")
         seen[key] = path
     for key, path in seen.items():
-        for parent in _parents(key):
+        for parent in parents(key):
             if parent in seen:
                 raise PublishError(f"{path!r} needs {seen[parent]!r} as a folder, but it is a file")
 
 
-def _parents(path: str) -> Iterator[str]:
+def parents(path: str) -> Iterator[str]:
+    """The folders that a path lies in, innermost first."""
     while "/" in path:
         path = path.rpartition("/")[0]
         yield path
@@ -259,7 +260,7 @@ def _retired(mine: Mapping[str, Mine], listed: Mapping[str, Mine], ours: set[str
 def _refuse_blocked_folders(
     site: Path, files: Mapping[str, object], found: Mapping[str, Found], ours: set[str]
 ) -> None:
-    needed = {parent for path in files for parent in _parents(path)}
+    needed = {parent for path in files for parent in parents(path)}
     for path in sorted(needed):
         there = found.get(path)
         if there is not None and there.kind != "folder" and path not in ours:
@@ -279,6 +280,6 @@ def _foreign(found: Mapping[str, Found], ours: set[str], gone: set[str]) -> dict
     """What belongs to somebody else: their files, the folders these need, and folders that hold nothing of ours."""
     leaves = {p for p, f in found.items() if f.kind != "folder"}
     theirs = leaves - ours - gone
-    needed = {parent for path in theirs for parent in _parents(path)}
-    used = {parent for path in leaves for parent in _parents(path)}
+    needed = {parent for path in theirs for parent in parents(path)}
+    used = {parent for path in leaves for parent in parents(path)}
     return {p: f for p, f in found.items() if p in theirs or (f.kind == "folder" and (p in needed or p not in used))}

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from .plan import LIST, Found, Plan, read_list, scan
+from .plan import LIST, WORK, Found, Plan, parents, read_list, scan
 
 MANY = 20_000
 """With more files of others than this, linking them all costs more than publishing in place."""
@@ -58,11 +58,17 @@ def _mount_points(site: Path) -> list[str]:
     return [os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8)]), name)) for name in named]
 
 
-def swap(site: Path, plan: Plan) -> None:
-    """Put the plan's version in the place of the site. OSError (site untouched) if the disk fails."""
+def swap(site: Path, plan: Plan, spare: Path | None = None) -> None:
+    """Put the plan's version in the place of the site. OSError (site untouched) if the disk fails.
+
+    `spare` is where the version before may wait to become the next one: a folder that nobody else uses, on the same
+    disk. To change what differs in it costs less than thousands of new folders and links. Not where others have files.
+    """
     growing, whole = staged(site)
+    spare = None if plan.foreign else spare
     try:
-        _stage(site, growing, plan)
+        held = _reused(site, growing, plan, spare) if spare is not None else None
+        _stage(site, growing, plan, held)
         os.rename(growing, whole)
         if site.exists():
             _exchange(whole, site)
@@ -78,6 +84,8 @@ def swap(site: Path, plan: Plan) -> None:
     with suppress(OSError):
         sync(site.parent)
         _rescue(whole, site, plan.foreign)
+        if spare is not None:
+            _keep(whole, spare)
         discard(whole)
 
 
@@ -98,9 +106,54 @@ def recover(site: Path) -> None:
 # ---- staging ---------------------------------------------------------------------------------------------------------
 
 
-def _stage(site: Path, growing: Path, plan: Plan) -> None:
-    growing.mkdir()
-    made = {""}
+def _reused(site: Path, growing: Path, plan: Plan, spare: Path) -> set[str] | None:
+    """What `_reuse` makes of the spare; a spare that something is wrong with is no spare."""
+    try:
+        return _reuse(site, growing, plan, spare)
+    except OSError:
+        discard(growing)
+        return None
+
+
+def _reuse(site: Path, growing: Path, plan: Plan, spare: Path) -> set[str] | None:
+    """Take the spare as the growing version: the paths it holds rightly, folders and files. None if there is none."""
+    if spare.is_symlink() or not spare.is_dir() or growing.parent.stat().st_dev != spare.stat().st_dev:
+        return None
+    os.rename(spare, growing)
+    now, there = scan(site), scan(growing)
+    wanted = {path: now[path].identity for path, read in plan.files.items() if read is None and path in now}
+    needed = {parent for path in plan.files for parent in parents(path)}
+    held = {""}
+    for path, found in sorted(there.items(), reverse=True):  # what is in a folder before the folder
+        if found.kind == "folder":
+            right = path in needed
+        else:  # the very file, and not one that looks like it
+            right = found.kind == "file" and wanted.get(path) == found.identity
+        if right:
+            held.add(path)
+        elif found.kind == "folder":
+            (growing / path).rmdir()
+        else:
+            (growing / path).unlink()
+    (growing / LIST).unlink(missing_ok=True)
+    discard(growing / WORK)
+    return held
+
+
+def _keep(whole: Path, spare: Path) -> None:
+    """Let the version before wait as the spare; it is gone if it cannot."""
+    if whole.is_dir():
+        discard(spare)
+        spare.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):
+            os.rename(whole, spare)
+
+
+def _stage(site: Path, growing: Path, plan: Plan, held: set[str] | None = None) -> None:
+    """Make the growing version the plan's. `held`: what is in it already, None if it is not there."""
+    if held is None:
+        growing.mkdir()
+    made = {""} if held is None else {path for path in held if path not in plan.files}
     for path, there in sorted(plan.foreign.items()):
         if there.kind == "folder":
             _folders(growing, path, made)
@@ -108,6 +161,8 @@ def _stage(site: Path, growing: Path, plan: Plan) -> None:
             _folders(growing, path.rpartition("/")[0], made)
             _link(site / path, growing / path)
     for path, read in plan.files.items():
+        if held is not None and path in held:
+            continue
         _folders(growing, path.rpartition("/")[0], made)
         if read is None:
             _link(site / path, growing / path)
