@@ -207,7 +207,7 @@ def plan(artifacts: Iterable[Artifact | Deferred], site: Path) -> Plan:
         unchanged=tuple(p for p, read in files.items() if read is None),
         removed=tuple(gone),
         foreign=_foreign(found, set(files), set(gone)),
-        relist=listing != _bytes(site / LIST),
+        relist=listing != _bytes(site, LIST),
     )
 
 
@@ -230,18 +230,19 @@ def _holds(
         if listed is None or listed.sha256 != new.sha256:
             return False
         return not artifact.opened or _untouched(site, artifact.path, new)
-    return _bytes(site / artifact.path) == artifact.body
+    return _bytes(site, artifact.path) == artifact.body
 
 
 def _untouched(site: Path, path: str, mine: Mine) -> bool:
     """Whether a file is what we wrote: what somebody changed is theirs, or is made again."""
-    body = _bytes(site / path)
+    body = _bytes(site, path)
     return body is not None and hashlib.sha256(body).hexdigest() == mine.sha256
 
 
-def _bytes(path: Path) -> bytes | None:
+def _bytes(site: Path, path: str) -> bytes | None:
     try:
-        return path.read_bytes()
+        with open(os.path.join(site, path), "rb") as file:  # thousands of them
+            return file.read()
     except FileNotFoundError:
         return None
 
