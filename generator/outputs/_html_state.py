@@ -9,8 +9,8 @@ from ..model import FAILING, Status
 from ..siteview import Cell, ComponentView, IncidentView, Link, PlatformView, RegionView, SiteView
 from ..text import DAY, Text
 from ._html_assets import GLYPHS
-from ._html_told import told
 from ._html_text import component_text, index_text, platform_text
+from ._html_told import told
 from ._html_values import Page, Place, Row, Site, capital
 
 INCIDENTS_OF_A_PART = 50
