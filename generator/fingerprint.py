@@ -13,6 +13,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from hashlib import blake2b
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 SIZE = 20
@@ -22,6 +23,8 @@ LARGE = 6
 """A dataclass of more fields than this is hashed once, however many values it is part of."""
 
 _LEAVES = frozenset((str, int, float, bool, bytes, type(None)))
+_MAPPINGS = frozenset((dict, MappingProxyType))
+"""What nearly every mapping is: asked before the question that takes long."""
 _SHAPES: dict[type, tuple[str, Any, bool]] = {}
 
 
@@ -46,7 +49,7 @@ class Fingerprints:
         if shape is None:
             if isinstance(value, Enum):
                 return ("enum", kind.__qualname__, value._value_)
-            if isinstance(value, Mapping):
+            if kind in _MAPPINGS or isinstance(value, Mapping):
                 return ("mapping", *[(self._flat(key), self._flat(item)) for key, item in value.items()])
             shape = _shape(kind)
         return self._large(value, shape) if shape[2] else self._fields(value, shape)
