@@ -111,9 +111,7 @@ def test_what_is_not_known_is_not_taken_for_good() -> None:
     silent = [("p/api", r) for r in REGIONS]
     finding = only(past(SITE, [DOWN], silent=silent))
     assert finding.cause == UNKNOWN_CAUSE
-    assert (
-        "It could be “Title of search-down”, but this is not known: Parrot: Api: operational." in finding.against
-    )
+    assert "It could be “Title of search-down”, but this is not known: Parrot: Api: operational." in finding.against
 
 
 def test_the_diagnosis_does_not_change_its_mind_while_recovery_is_not_confirmed() -> None:
