@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from .. import diagnosis
 from ..model import ALL, Cause, Component, Config, Observation, Past, Standing, Time
 from ..plain import moment
-from ..states.ballot import PRECEDENCE
+from ..states.precedence import PRECEDENCE
 
 SAYS = {row.name: row.says for row in PRECEDENCE}
 

@@ -25,7 +25,7 @@ from .renamed import Names, names
 from .retired import Left, left
 
 if TYPE_CHECKING:
-    from ..states.ballot import Plan
+    from ..states.panels import Plan
     from ..stores import Store
 
 SETTLE_SLOTS = 2

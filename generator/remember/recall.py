@@ -18,7 +18,7 @@ from .renamed import Names
 from .retired import Left
 
 if TYPE_CHECKING:
-    from ..states.ballot import Plan
+    from ..states.panels import Plan
     from ..stores import Store
 
 MOST_HOURS, LEAST_HOURS, MOST_HOUR_ROWS = 7 * 24, 2 * 24, 12_000

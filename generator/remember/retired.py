@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..model import ALL, Outage, Span, Status, Time
-from ..states.ballot import Plan
 from ..states.belief import Belief
+from ..states.panels import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
     begin -> advance(belief, round) -> advance -> …      expire(belief, now): the same belief at a later moment
 
-Each round: who may vote (`vantage`), what they say (`ballot`, with the one table of precedence), when it is believed
-(`hysteresis`), what it adds to the books (`ledger`). Deterministic: the same observations give the same belief however
-they were cut into deliveries. Never reads a clock, a file or a network; `now` and the configuration are given.
+Each round: who may vote (`vantage`), what they say (`ballot`), what follows (`precedence`, the one table), when
+it is believed (`hysteresis`), what it adds to the books (`ledger`). Deterministic: the same observations give the same
+belief however they were cut into deliveries. Never reads a clock, a file or a network; `now` and the configuration are
+given.
 """
 
 from __future__ import annotations
@@ -35,10 +36,12 @@ from ..model import (
     Verdict,
     worst,
 )
-from . import ballot, hysteresis, ledger
-from .ballot import PRECEDENCE, Case, Plan, Row, Word
+from . import ballot, hysteresis, ledger, precedence
+from .ballot import Word
 from .belief import Belief, Entry, Key, Seen, Series, looks_of, remembered
 from .hysteresis import Shown
+from .panels import Plan, plan_of
+from .precedence import PRECEDENCE, Case, Row
 from .standing import health, standings
 
 __all__ = [
@@ -112,7 +115,7 @@ def rounds_of(observations: Iterable[Observation], interval: int, through: Time 
 
 def plan(config: Config) -> Plan:
     """The configuration as `fold` needs it. Worth keeping when many rounds follow."""
-    return ballot.plan_of(config, lambda kind: _comparison(kind) is not None)
+    return plan_of(config, lambda kind: _comparison(kind) is not None)
 
 
 @cache
@@ -250,13 +253,13 @@ class _Fold:
         votes = ballot.ballots(self.plan, self.table, component, health, now)
         if not any(vote.words for panel in votes for vote in panel.values()):
             return
-        everywhere = ballot.case_of(self.rules, votes, self._is_fine((component, ALL)))
-        row = ballot.decide(everywhere)
+        everywhere = precedence.case_of(self.rules, votes, self._is_fine((component, ALL)))
+        row = precedence.decide(everywhere)
         self._believe((component, ALL), row, everywhere, False)
         for region in self.plan.regions[component]:
             mine = ballot.together([panel[region] for panel in votes if region in panel])
-            here = ballot.case_of(self.rules, ({region: mine},), self._is_fine((component, region)))
-            self._believe((component, region), ballot.decide(here), here, row.name == "majority_down")
+            here = precedence.case_of(self.rules, ({region: mine},), self._is_fine((component, region)))
+            self._believe((component, region), precedence.decide(here), here, row.name == "majority_down")
 
     def _is_fine(self, key: Key) -> bool:
         series = self.series.get(key)
@@ -277,18 +280,20 @@ class _Fold:
         self.series[key] = series
         if key[1] == ALL:
             began = min((at for at, status, *_ in told if status in FAILING), default=series.since)
-            self._outage(key[0], series, began, ballot.deciding(row, case) if row.status in FAILING else (), shown)
+            self._outage(key[0], series, began, precedence.deciding(row, case) if row.status in FAILING else (), shown)
 
     def _shown(self, series: Series, row: Row, case: Case, agreed: bool) -> Shown:
         assert row.status is not None
-        words = ballot.deciding(row, case)
+        words = precedence.deciding(row, case)
         stamp, at = _evidence(series, row.status, words)
         quorate = [c for c in case.panels if c.quorate]
         return Shown(
-            entry=Entry(at, stamp, row.status, row.name, ballot.most_common(words) if row.status in FAILING else None),
-            rounds=1 if agreed and row.status is Status.MAJOR_OUTAGE else ballot.rounds_for(self.rules, row, case),
+            entry=Entry(
+                at, stamp, row.status, row.name, precedence.most_common(words) if row.status in FAILING else None
+            ),
+            rounds=1 if agreed and row.status is Status.MAJOR_OUTAGE else precedence.rounds_for(self.rules, row, case),
             checked_at=max(w.look.at for c in quorate for v in c.votes.values() if v.said for w in v.words),
-            good_until=ballot.good_until(row, case),
+            good_until=precedence.good_until(row, case),
         )
 
     def _carriers(self, key: Key) -> tuple[Key, ...]:
@@ -313,7 +318,7 @@ class _Fold:
                 else ()
             )
             if new:
-                book = ledger.vouched(book, min(new), ballot.quorum_until(c, lambda vote: vote.cover))
+                book = ledger.vouched(book, min(new), precedence.quorum_until(c, lambda vote: vote.cover))
         return book
 
     def _told(self, key: Key, before: Series, after: Series, pieces: Sequence[Piece]) -> Series:
@@ -413,6 +418,6 @@ def _grown(outage: Outage, series: Series, words: Sequence[Word]) -> Outage:
         worst=worst((outage.worst, series.status)) if series.status in FAILING else outage.worst,
         failures=tuple(sorted(failures)),
         checks=tuple(sorted({*outage.checks, *(w.look.check for w in words)})),
-        evidence=tuple(keys)[: ballot.MOST_EVIDENCE],
+        evidence=tuple(keys)[: precedence.MOST_EVIDENCE],
         flapping=outage.flapping or series.flapping,
     )

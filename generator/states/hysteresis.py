@@ -1,6 +1,6 @@
 """When a round is believed: counting rounds up and down, dating back, noticing flapping. Pure.
 
-One series at a time. Knows no region and no vote; what a round shows comes from `generator.states.ballot`.
+One series at a time. Knows no region and no vote; what a round shows comes from `precedence`.
 """
 
 from __future__ import annotations

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from .. import vantage
 from ..model import ALL, FAILING, Failure, Health, RegionHealth, Rules, Standing, Status, Time, Verdict
-from . import ballot, hysteresis
-from .ballot import MOST_EVIDENCE, Case, Plan, Row, Vote, Word
+from . import ballot, hysteresis, precedence
+from .ballot import Vote, Word
 from .belief import Belief, Key, Seen, Series, looks_of
+from .panels import Plan
+from .precedence import MOST_EVIDENCE, Case, Row
 
 
 def health(belief: Belief, plan: Plan, now: Time) -> dict[str, Health]:
@@ -34,10 +36,10 @@ def standings(belief: Belief, plan: Plan, now: Time) -> dict[Key, Standing]:
         for region in (ALL, *regions):
             series = belief.series.get((component, region), Series())
             asked = votes if region == ALL else ({region: mine[region]},)
-            case = ballot.case_of(plan.config.rules, asked, series.status is Status.OPERATIONAL)
+            case = precedence.case_of(plan.config.rules, asked, series.status is Status.OPERATIONAL)
             seen = [s for s in looks if region in (ALL, s.look.region)]
             said = {r: _vote(v) for r, v in mine.items()} if region == ALL else _words(plan, seen, mine[region])
-            moment = _Moment(series, case, ballot.decide(case), seen, able, said, runs, agreed and region != ALL)
+            moment = _Moment(series, case, precedence.decide(case), seen, able, said, runs, agreed and region != ALL)
             found[component, region] = _standing((component, region), moment, plan.config.rules)
     return found
 
@@ -58,7 +60,9 @@ class _Moment:
 
 def _agreed(rules: Rules, belief: Belief, component: str, votes: Sequence[Mapping[str, Vote]]) -> bool:
     series = belief.series.get((component, ALL), Series())
-    return ballot.decide(ballot.case_of(rules, votes, series.status is Status.OPERATIONAL)).name == "majority_down"
+    return (
+        precedence.decide(precedence.case_of(rules, votes, series.status is Status.OPERATIONAL)).name == "majority_down"
+    )
 
 
 def _looks(table: Mapping[Key, Seen], plan: Plan, component: str) -> list[Seen]:
@@ -73,7 +77,7 @@ def _standing(key: Key, m: _Moment, rules: Rules) -> Standing:
     held = row.status is None and status is not Status.UNKNOWN
     if held or (status is Status.UNKNOWN and row.status is None and row.name != "no_quorum"):
         rule = row.name
-    words = ballot.deciding(row, m.case) if row.status is not None else ()
+    words = precedence.deciding(row, m.case) if row.status is not None else ()
     heard = [w for c in m.case.panels for v in c.votes.values() for w in v.words]
     failing = [w for w in words if w.status in FAILING]
     return Standing(
@@ -125,7 +129,7 @@ def _mute(seen: Seen) -> str:
 def _failure(m: _Moment, status: Status, failing: Sequence[Word]) -> Failure | None:
     """Why it fails; where nothing is known, why it cannot be known; the region's policy where nothing else is wrong."""
     if status in FAILING:
-        return ballot.most_common(failing) or m.series.failure
+        return precedence.most_common(failing) or m.series.failure
     blocked = any(s.look.verdict is Verdict.BLOCKED_BY_POLICY for s in m.seen)
     if status is not Status.UNKNOWN or blocked:
         return Failure.REGION_BLOCKED if blocked else None
@@ -148,7 +152,7 @@ def _evidence(m: _Moment, words: Sequence[Word]) -> tuple[tuple[str, str, Time],
 def _nearly(m: _Moment, rules: Rules) -> tuple[str, ...]:
     if m.row.status is None or not m.series.trail:
         return ()
-    rounds = 1 if m.agreed and m.row.status is Status.MAJOR_OUTAGE else ballot.rounds_for(rules, m.row, m.case)
+    rounds = 1 if m.agreed and m.row.status is Status.MAJOR_OUTAGE else precedence.rounds_for(rules, m.row, m.case)
     progress = hysteresis.needed(m.series, rounds, rules, m.outage_runs)
     if progress is None or progress[0] >= progress[1]:
         return ()

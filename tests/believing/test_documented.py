@@ -9,16 +9,16 @@ import pytest
 
 from generator import history
 from generator.model import Rules
-from generator.states import ballot
+from generator.states import precedence
 
 PAGE = (Path(__file__).parents[2] / "docs" / "status-rule.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("row", ballot.PRECEDENCE, ids=lambda row: row.name)
-def test_every_row_of_the_table_is_on_the_page_in_its_order(row: ballot.Row) -> None:
+@pytest.mark.parametrize("row", precedence.PRECEDENCE, ids=lambda row: row.name)
+def test_every_row_of_the_table_is_on_the_page_in_its_order(row: precedence.Row) -> None:
     shows = f"`{row.status.value}`" if row.status else "(held)"
     assert f"| `{row.name}` | {shows} |" in PAGE
-    order = [PAGE.index(f"| `{r.name}` |") for r in ballot.PRECEDENCE]
+    order = [PAGE.index(f"| `{r.name}` |") for r in precedence.PRECEDENCE]
     assert order == sorted(order)
 
 

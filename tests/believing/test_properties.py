@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from generator import remember, states
 from generator.model import ALL, Config, Observation, Past, Round, Status, Verdict
-from generator.states import ballot
+from generator.states import ballot, precedence
 from generator.states.belief import Belief, Series
 from tests.believing.memory_store import MemoryStore
 from tests.believing.world import FIVE, LOOK, START, check, config, look, looks
@@ -95,7 +95,7 @@ def test_a_status_changes_only_by_a_round_that_shows_it_or_into_unknown(history:
                 continue
             assert any(o.check.startswith(f"{component}/") for o in round_.observations)
             votes = ballot.ballots(plan, belief.table, component, health, round_.at)
-            shows = ballot.decide(ballot.case_of(setting.rules, votes, before is Status.OPERATIONAL)).status
+            shows = precedence.decide(precedence.case_of(setting.rules, votes, before is Status.OPERATIONAL)).status
             assert shows is not None
             worse = ballot.SEVERITY[series.status] > ballot.SEVERITY.get(before, 0)
             gap = ballot.SEVERITY[shows] - ballot.SEVERITY[series.status]

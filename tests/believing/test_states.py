@@ -8,7 +8,7 @@ import pytest
 
 from generator import states
 from generator.model import ALL, Config, Failure, Rules, Status
-from generator.states import ballot
+from generator.states import precedence
 from tests.believing import world
 from tests.believing.world import START, check, config, final, told
 
@@ -307,9 +307,9 @@ def test_every_number_of_the_rule_is_configurable(rules: Rules, story: Mapping[s
 
 
 def test_the_table_of_precedence_ends_with_a_row_that_always_applies_and_names_no_row_twice() -> None:
-    names = [row.name for row in ballot.PRECEDENCE]
+    names = [row.name for row in precedence.PRECEDENCE]
     assert len(set(names)) == len(names)
-    assert ballot.PRECEDENCE[-1].applies(ballot.Case((), (), False))
+    assert precedence.PRECEDENCE[-1].applies(precedence.Case((), (), False))
 
 
 def test_a_round_that_was_folded_changes_nothing() -> None:
