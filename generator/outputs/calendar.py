@@ -6,16 +6,22 @@ completed before it began is cancelled.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..model import Artifact, Progress, Time
 from ..siteview import IncidentView, SiteView
 from . import Output
+from ._again import Again
 from ._plain import absolute, changed, clean, code, host, moment, one_line
 
+if TYPE_CHECKING:
+    from ..artifacts import Deferred
+    from ..cache import Cache
+
+FILE = "maintenance.ics"
 LIMIT = 100
 
 
@@ -28,7 +34,11 @@ def windows(incident: IncidentView) -> tuple[tuple[Time, Time], ...]:
     return ((start.at, max(start.at, end.at)),)
 
 
-def calendar(view: SiteView) -> bytes:
+def planned(view: SiteView) -> tuple[IncidentView, ...]:
+    return tuple(incident for incident in view.incidents if incident.kind == "maintenance")
+
+
+def calendar(view: SiteView, maintenance: Sequence[IncidentView]) -> bytes:
     from icalendar import Calendar
 
     found = Calendar()
@@ -37,12 +47,7 @@ def calendar(view: SiteView) -> bytes:
     found.add("method", "PUBLISH")
     found.add("x-wr-calname", one_line(f"{view.title}: maintenance"))
     found.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
-    events = [
-        (start, end, incident)
-        for incident in view.incidents
-        if incident.kind == "maintenance"
-        for start, end in windows(incident)
-    ]
+    events = [(start, end, incident) for incident in maintenance for start, end in windows(incident)]
     events.sort(key=lambda event: (event[0], event[2].id), reverse=True)
     for start, end, incident in events[:LIMIT]:
         found.add_component(_event(view, incident, start, end))
@@ -84,7 +89,17 @@ def _description(incident: IncidentView) -> str:
 
 
 def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator[Artifact]:
-    yield Artifact("maintenance.ics", calendar(views[0]))
+    yield Artifact(FILE, calendar(views[0], planned(views[0])))
 
 
-OUTPUT = Output("calendar", render)
+def again(views: tuple[SiteView, ...], templates: tuple[Path, ...], memory: Cache) -> Iterator[Artifact | Deferred]:
+    """The same; while no maintenance says anything new, the calendar is not written again."""
+    maintenance = planned(views[0])
+
+    def make(view: SiteView) -> list[tuple[str, bytes]]:
+        return [(FILE, calendar(view, maintenance))]
+
+    yield from Again(memory, views[0]).print("calendar", [((maintenance,), make)])
+
+
+OUTPUT = Output("calendar", render, again)
