@@ -129,7 +129,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
     text = json.dumps(value, sort_keys=True) if isinstance(value, Mapping) else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 # ---- in --------------------------------------------------------------------------------------------------------------

@@ -84,6 +84,7 @@ def test_observations_survive_a_spreadsheets_format(full: Store, empty: Store) -
         "+1",
         "-2+3",
         "@SUM(A1)",
+        "  =1+2",
         "\t=1",
         "\r=1",
         "|cmd",
@@ -99,7 +100,7 @@ def test_no_cell_of_a_csv_calculates_and_every_text_comes_back(sqlite: Store, em
     sqlite.append([given], NOW)
     body = written(sqlite, "csv")
     for row in csv.reader(io.StringIO(body, newline="")):
-        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "|", "%")) for cell in row)
+        assert not any(cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "|", "%")) for cell in row)
     import_(empty, io.StringIO(body, newline=""), NOW, "csv")
     assert list(empty.observations(0)) == [given]
 
