@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .errors import ContentError, HistoryError, Problem
+from .errors import ContentError, Problem
 from .model import Artifact, Config, Observation, Past, RegionHealth, Round, Time
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .publish import Deferred, Published
     from .siteview import PageView, SiteView
     from .stores import Store
+
+T = TypeVar("T")
 
 log = logging.getLogger("roadworthy")
 
@@ -199,27 +201,22 @@ def read_content(setting: Setting, config: Config, last_good: Callable[[Path], s
     from .cache import Cache
 
     problems: list[Problem] = []
-    read_notes: notes.Notes | None = None
-    read_causes: tuple[Cause, ...] = ()
-    read_pages: tuple[PageView, ...] = ()
-    try:
-        with Cache.below(setting.root, setting.env) as memory:
-            read_notes = notes.load(
-                setting.root, config, setting.now, drafts=setting.drafts, fallback=last_good, memory=memory
-            )
-    except ContentError as error:
-        problems.extend(error.problems)
-    try:
-        with Cache.below(setting.root, setting.env) as memory:
-            read_causes = causes.load(setting.root, config, memory)
-    except ContentError as error:
-        problems.extend(error.problems)
-    try:
-        with Cache.below(setting.root, setting.env) as memory:
-            read_pages = pages.load(setting.root, config, memory)
-    except ContentError as error:
-        problems.extend(error.problems)
-    if problems or read_notes is None:
+
+    def tried(load: Callable[[], T]) -> T | None:
+        try:
+            return load()
+        except ContentError as error:
+            problems.extend(error.problems)
+            return None
+
+    root, now = setting.root, setting.now
+    with Cache.below(root, setting.env) as memory:
+        read_notes = tried(
+            lambda: notes.load(root, config, now, drafts=setting.drafts, fallback=last_good, memory=memory)
+        )
+        read_causes = tried(lambda: causes.load(root, config, memory))
+        read_pages = tried(lambda: pages.load(root, config, memory))
+    if read_notes is None or read_causes is None or read_pages is None:
         raise ContentError(problems)
     return Content(config, read_notes.notes, read_causes, read_pages, read_notes.problems, read_notes.future)
 
@@ -360,60 +357,6 @@ def build(
     return Built(assessment, assessment.views[0], published, said)
 
 
-def diagnosis_journal(store: Store) -> Journal:
-    """What was found out of each outage, when: what a run wrote down, so that an incident can tell it later."""
-    from .incidents import journal
-
-    return journal.from_json(store.meta().get("diagnosis", ""))
-
-
-def official_readings(
-    store: Store, config: Config, past: Past, journal: Sequence[Line], now: Time
-) -> tuple[Observation, ...]:
-    """The looks at official status pages that the journal has not counted in yet, of outages that still need them."""
-    from .incidents import journal as journals
-    from .incidents import official
-
-    wanted = official.needed(journals.words_of(journal), config, past.outages, now)
-    return tuple(look for check, since in wanted.items() for look in store.observations(since, now + 1, check=check))
-
-
-def remember_journal(store: Store, assessment: Assessment) -> None:
-    """Keep what was found out. Before the copy of history is made, so that the copy carries it."""
-    from .incidents import journal
-
-    if journal.from_json(store.meta().get("diagnosis", "")) != assessment.journal:
-        store.save(meta={"diagnosis": journal.to_json(assessment.journal)})
-
-
-def published_before(store: Store) -> Register:
-    """What was on the page, as the last run wrote it down; nothing, with a warning, where that cannot be read."""
-    from .incidents import published
-
-    try:
-        return published.from_meta(store.meta())
-    except ValueError as error:
-        log.warning("history: %s; a note that was deleted is not told as withdrawn", error)
-        return published.Register()
-
-
-def remember_published(store: Store, content: Content, assessment: Assessment, now: Time) -> tuple[str, ...]:
-    """Keep what is on the page now; a sentence for each incident that went since the last run."""
-    from .incidents import published
-
-    before = published_before(store)
-    public = frozenset(c.id for c in content.config.components if c.public)
-    after = published.advance(before, assessment.incidents, public, now, complete=not content.left_out)
-    known, fresh = store.meta(), published.to_meta(after)
-    store.save(meta={key: value for key, value in fresh.items() if known.get(key) != value})
-    return tuple(
-        f"incident {id} was published and is gone; the page and the feeds say that it is withdrawn; "
-        "bring its note back and resolve it, if that was a slip"
-        for id, one in sorted(after.incidents.items())
-        if one.gone is not None and id in before.incidents and before.incidents[id].gone is None
-    )
-
-
 @contextmanager
 def locked(setting: Setting) -> Iterator[None]:
     """One run at a time below a root, whatever store it writes to; LockedError if another one works."""
@@ -455,32 +398,3 @@ def tell_others(setting: Setting, config: Config, built: Built, store: Store) ->
 def blind(past: Past) -> bool:
     """Whether nothing can be believed: no region could see its controls (or none has looked at all)."""
     return not any(health.health is RegionHealth.OK for health in past.health.values())
-
-
-def remember_good_notes(store: Store, setting: Setting, notes: Iterable[Note]) -> None:
-    """Keep the text of every valid note in the store, so that a later syntax error cannot take it off the page."""
-    known = store.meta()
-    fresh: dict[str, str] = {}
-    for note in notes:
-        if note.stale_version or not note.place.file:
-            continue
-        text = (setting.root / note.place.file).read_text("utf-8-sig")
-        if known.get(f"note:{note.place.file}") != text:
-            fresh[f"note:{note.place.file}"] = text
-    if fresh:
-        store.save(meta=fresh)
-
-
-def last_good_notes(store: Store | None, setting: Setting) -> Callable[[Path], str | None]:
-    """The last good text of a note file, by its path below the root; None where there is none."""
-
-    def look(path: Path) -> str | None:
-        if store is None:
-            return None
-        try:
-            relative = path.relative_to(setting.root) if path.is_absolute() else path
-            return store.meta().get(f"note:{relative.as_posix()}")
-        except HistoryError:
-            return None
-
-    return look

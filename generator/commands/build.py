@@ -6,16 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from .. import evidence, fastpath
+from ..notebook import diagnosis_journal, last_good_notes, official_readings, published_before
 from ..run import (
     Built,
     Content,
     assessed,
-    diagnosis_journal,
     history_file,
-    last_good_notes,
-    official_readings,
     open_history,
-    published_before,
     read_config,
     read_content,
     without_rows,

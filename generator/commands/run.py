@@ -10,24 +10,26 @@ from typing import TYPE_CHECKING, Annotated
 from .. import evidence
 from ..errors import HistoryError, Problem
 from ..model import Config, Past, Round
+from ..notebook import (
+    diagnosis_journal,
+    last_good_notes,
+    official_readings,
+    published_before,
+    remember_good_notes,
+    remember_journal,
+    remember_published,
+)
 from ..run import (
     Built,
     Setting,
     assessed,
     blind,
     build,
-    diagnosis_journal,
-    last_good_notes,
     locked,
     measure,
-    official_readings,
     open_history,
-    published_before,
     read_config,
     read_content,
-    remember_good_notes,
-    remember_journal,
-    remember_published,
     tell_others,
     without_rows,
 )

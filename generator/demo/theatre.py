@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import causes, diagnosis, remember, run
+from .. import causes, diagnosis, notebook, remember, run
 from ..incidents import journal
 from ..model import EMPTY, Time
 from .hosts import DELAY, Hosts
@@ -122,7 +122,7 @@ class Theatre:
             round_ = asyncio.run(run.measure(self._setting("site"), self.config, store))
             store.append(round_.observations, received=self.now)
             past = remember.catch_up(store, self.config, self.now)
-            before = run.diagnosis_journal(store)
+            before = notebook.diagnosis_journal(store)
             findings = diagnosis.diagnose(self.config, self._causes, past, self.now)
             after = journal.written(before, self.config, past, findings, self.now)
             if after != before:
@@ -143,7 +143,7 @@ class Theatre:
         content = run.read_content(setting, self.config)
         with self._history() as store:
             past = remember.catch_up(store, self.config, self.now, write=False)
-            run.build(setting, content, past, journal=run.diagnosis_journal(store))
+            run.build(setting, content, past, journal=notebook.diagnosis_journal(store))
         return setting.site
 
     def _write_note(self, text: str, began: Time) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from generator import run, stores
+from generator import notebook, run, stores
 from generator.model import Check, Config, Failure, Observation, Stage, Time, Verdict
 from generator.siteview import SiteView
 
@@ -70,7 +70,7 @@ def tell(story: Story, root: Path) -> tuple[SiteView, ...]:
         for at in times(story):
             store.append(observations(story, config, at), received=at + 20)
             past = remember.catch_up(store, config, at + 30)
-            readings = run.official_readings(store, config, past, lines, at + 30)
+            readings = notebook.official_readings(store, config, past, lines, at + 30)
             lines = journal.written(lines, config, past, (), at + 30, readings)
         past = remember.catch_up(store, config, story.now)
     finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import evidence, remember, run, stores
+from generator import evidence, notebook, remember, run, stores
 from generator.copies import continuity, kept, published, tables
 from generator.errors import HistoryError
 from generator.model import Failure, Observation, Past, Time, Verdict
@@ -69,11 +69,11 @@ class Watch:
             store.append(self._looks(config), received=self.now)
             past = remember.catch_up(store, config, self.now)
             content = run.read_content(setting, config)
-            journal = run.diagnosis_journal(store)
-            readings = run.official_readings(store, config, past, journal, self.now)
+            journal = notebook.diagnosis_journal(store)
+            readings = notebook.official_readings(store, config, past, journal, self.now)
             past, files = evidence.at_hand(store, config, past, setting.site, self.now)
             assessment = run.assessed(setting, content, past, journal=journal, readings=readings)
-            run.remember_journal(store, assessment)
+            notebook.remember_journal(store, assessment)
             evidence.keep(store, config, past, assessment.journal, self.now)
             artifacts, copy = continuity.copies(history, setting.site, self.now)
             built = run.build(setting, content, past, assessment=assessment, extra=(*artifacts, *files.artifacts))
@@ -300,7 +300,7 @@ def test_an_export_carries_kept_looks_and_the_journal(store: Store, tmp_path: Pa
             done = tables.import_(other, source, START + DAY)
         assert (done.evidence, done.journal) == (1, 1)
         assert kept.since(other, "") == kept.since(store, "")
-        assert run.diagnosis_journal(other) == run.diagnosis_journal(store)
+        assert notebook.diagnosis_journal(other) == notebook.diagnosis_journal(store)
         with file.open() as source:
             again = tables.import_(other, source, START + DAY)
         assert (again.evidence, again.journal) == (0, 0)
