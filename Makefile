@@ -2,13 +2,16 @@
 PYTHON_BIN := .venv/bin/python
 export PYTHONHASHSEED := 0
 
-.PHONY: site test lint bench setup setup-test requirements schemas clean
+.PHONY: site test explore lint bench setup setup-test requirements schemas clean
 
 site: setup ## check the platforms of content/status.yml and build site/
 	@$(PYTHON_BIN) -m generator run; code=$$?; $(PYTHON_BIN) .ci/exit-code.py $$code
 
 test: setup-test lint ## everything
 	bash .ci/test
+
+explore: setup-test ## property tests with examples that nobody has tried yet; `make test` tries the same ones each time
+	RW_EXPLORE=1 $(PYTHON_BIN) -m pytest -q -n 2 --dist loadfile -m hypothesis tests
 
 lint: setup-test ## ruff, mypy, and our own content
 	$(PYTHON_BIN) -m ruff check .

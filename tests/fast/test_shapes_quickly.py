@@ -56,7 +56,7 @@ def test_every_file_that_we_publish_has_its_shape_both_ways() -> None:
     assert all(same(value, _schema(name)) for name, value in documents())
 
 
-WRONG = st.sampled_from([None, True, False, 0, 1, -1, 1.0, 0.5, 1e9, "", "x", "ok", "operational", "2026-11-23T06:00:00Z", [], {}, [1], {"a": 1}, "gone"])  # fmt: skip
+WRONG = st.sampled_from([None, True, False, 0, 1, -1, 1.0, 0.5, 1e9, "", "x", "ok", "operational", "2026-11-23T06:00:00Z", [], {}, [1], {"a": 1}, "gone"]).map(copy.deepcopy)  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None)
