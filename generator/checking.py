@@ -213,7 +213,7 @@ class _Later:
 
     def hear(self, observation: Observation) -> None:
         check = self._checks.get(observation.check)
-        if check is not None and _comparing(check):
+        if check is not None and check.compared:
             self._held.add(observation.key)
         else:
             self._told(observation)
@@ -222,10 +222,6 @@ class _Later:
         for observation in observations:
             if observation.key in self._held:
                 self._told(observation)
-
-
-def _comparing(check: Check) -> bool:
-    return check.kind in probes.names() and probes.get(check.kind).compare is not None
 
 
 def _compare(
@@ -244,7 +240,7 @@ def _compare(
     result: list[Observation] = []
     for observation in observations:
         check = checks.get(observation.check)
-        if check is not None and _comparing(check):
+        if check is not None and check.compared:
             by_check[check.id][observation.region] = observation
         else:
             result.append(observation)

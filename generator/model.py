@@ -8,11 +8,11 @@ This file imports nothing of the package.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 Time: TypeAlias = int
 """Whole Unix seconds, UTC."""
@@ -223,11 +223,66 @@ class Confidence(StrEnum):
 # ---- configuration ---------------------------------------------------------------------------------------------------
 
 
+MAX_BODY = 1 << 20
+"""Bytes of an answer that are read, unless a check says less."""
+
+
 @dataclass(frozen=True, slots=True)
-class Check:
+class Request:
+    """What is asked. `secrets` names the headers (lower case) whose values must never leave this request's origin.
+
+    `share` and `pace` are courtesy towards the target: several checks that read the same list ask for it once, and a
+    platform is never asked faster than its budget allows. A `Look` that cannot share or pace may ignore them.
+    """
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    body: bytes | None = None
+    max_bytes: int = MAX_BODY
+    follow: int = 5
+    secrets: frozenset[str] = frozenset()
+    share: str = ""  # requests of one run and region with the same word here are sent once, first attempt only
+    pace: float = 0.0  # seconds between two starts towards this host in one run; 0 = the gate's own pace
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """In the place of a spec that was read before: `make` makes it for whoever asks. A build asks for none."""
+
+    make: Callable[[], Any]
+
+
+class _SpecLater:
+    """A check whose spec is a `Later` holds it here, until somebody reads the spec."""
+
+    __slots__ = ("_later",)
+
+    def __post_init__(self) -> None:
+        spec = self.spec
+        if type(spec) is Later:
+            object.__setattr__(self, "_later", spec)
+            object.__delattr__(self, "spec")
+
+    if TYPE_CHECKING:
+        spec: Any
+    else:
+
+        def __getattr__(self, name: str) -> Any:
+            if name != "spec":
+                raise AttributeError(f"a check has no {name}")
+            spec = self._later.make()
+            object.__setattr__(self, "spec", spec)
+            return spec
+
+
+@dataclass(frozen=True, slots=True)
+class Check(_SpecLater):
     """One way of looking at a component.
 
-    `id` is `PLATFORM/COMPONENT/CHECK`; `spec` is the value the probe of `kind` parsed (`generator.probes`).
+    `id` is `PLATFORM/COMPONENT/CHECK`; `spec` is the value the probe of `kind` parsed (`generator.probes`). What
+    follows from it is said here for those who do not look: `asks` are the plain requests it sends, where they are
+    known beforehand; `compared` says that one round of its looks is judged again over all regions.
     `worst` caps what a failing check can make of its component: a weak hint never makes a major outage.
     `regions` are the regions that run it; `need` > 0 overrides the quorum (an expensive check runs in one region).
     """
@@ -249,6 +304,13 @@ class Check:
     was: tuple[str, ...] = ()
     enabled: bool = True
     missing: frozenset[str] = frozenset()  # names of its secrets that are not set here; such a check is never sent
+    asks: tuple[Request, ...] = ()
+    compared: bool = False
+
+    def is_called(self, word: str) -> bool:
+        """Whether the word stands in its id, its name or its address."""
+        address = " ".join(request.url for request in self.asks) if self.asks else str(self.spec)
+        return word.lower() in f"{self.id} {self.name} {address}".lower()
 
 
 @dataclass(frozen=True, slots=True)

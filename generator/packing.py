@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
@@ -22,7 +22,7 @@ _VALUES: Mapping[str, type] = {
         kind.__name__: kind
         for kind in (
             *(model.Config, model.Site, model.Region, model.Platform, model.Component, model.Check, model.Rules),
-            *(model.Exclusion, model.Cause, model.Place),
+            *(model.Request, model.Exclusion, model.Cause, model.Place),
         )
     },
     **{
@@ -46,6 +46,8 @@ def packed(value: Any) -> Any:
     if value is None or type(value) in (str, int, float, bool):
         return value
     kind = type(value)
+    if kind is bytes:
+        return ["bytes", value.hex()]
     if kind is tuple or kind is list:
         return ["tuple" if kind is tuple else "list", *map(packed, value)]
     if kind is frozenset:
@@ -91,7 +93,12 @@ def _pairs(row: list[Any]) -> dict[Any, Any]:
 
 
 def _value_in(row: list[Any]) -> Any:
-    return _VALUES[row[1]](*_items(row[1:]))
+    return _VALUES[row[1]](*(_field_in(inner) if type(inner) is list else inner for inner in row[2:]))
+
+
+def _field_in(row: list[Any]) -> Any:
+    """A spec is made when somebody looks: for that its probe is imported, and the validators with it."""
+    return model.Later(partial(_spec_in, row)) if row[:1] == ["spec"] else unpacked(row)
 
 
 def _spec_in(row: list[Any]) -> Any:
@@ -126,6 +133,7 @@ _MAKE: Mapping[str, Callable[[list[Any]], Any]] = {
     "set": lambda row: frozenset(_items(row)),
     "dict": _pairs,
     "mapping": lambda row: MappingProxyType(_pairs(row)),
+    "bytes": lambda row: bytes.fromhex(row[1]),
     "word": lambda row: _WORDS[row[1]](row[2]),
     "value": _value_in,
     "spec": _spec_in,

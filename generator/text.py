@@ -122,11 +122,15 @@ class Text:
 
     @cached_property
     def dir(self) -> str:
+        if self.lang == "en":
+            return "ltr"
         return "rtl" if self.locale.character_order == "right-to-left" else "ltr"
 
     @property
     def name(self) -> str:
         """The language's own name for itself, for the menu."""
+        if self.lang == "en":
+            return "English"
         own: str | None = self.locale.get_display_name(self.locale) if "_" in self.lang else self.locale.language_name
         return (own or self.lang)[:1].upper() + (own or self.lang)[1:]
 
@@ -134,6 +138,8 @@ class Text:
         """`a, b and c` as this language joins them; with "or" `a, b or c`."""
         if len(items) < 2:
             return "".join(items)
+        if self.lang == "en":
+            return f"{', '.join(items[:-1])} {'or' if style == 'or' else 'and'} {items[-1]}"
         from babel.lists import format_list
 
         return format_list(list(items), style, locale=self.locale)
@@ -143,6 +149,8 @@ class Text:
     @cached_property
     def _marks(self) -> tuple[str, str]:
         """Decimal mark and group mark."""
+        if self.lang == "en":
+            return ".", ","
         from babel.numbers import get_decimal_symbol, get_group_symbol
 
         return get_decimal_symbol(self.locale), get_group_symbol(self.locale)

@@ -98,7 +98,9 @@ def _component(platform: str, host: str, row: tuple[str, str, str, str], regions
     id = f"{platform}/{key}"
     url = f"https://{host}/api/v1/{key}?limit=5"
     checks = tuple(
-        Check(f"{id}/{check}", "http", title, id, _spec("http", url), regions, 300, question=question)
+        probes.with_consequences(
+            Check(f"{id}/{check}", "http", title, id, _spec("http", url), regions, 300, question=question)
+        )
         for check, title, question in (
             ("answer", f"{name} answers", f"Does {name} give a correct answer within three seconds?"),
             ("lag", f"{name}: age of the newest item", f"How old is the newest item of {name}?"),

@@ -103,7 +103,7 @@ def _there(c: Condition, config: Config, platform: str) -> bool:
     if c.reference:
         return any(p.id != platform for p in config.platforms)
     if c.control:
-        return any(c.control.lower() in f"{k.id} {k.name} {k.spec}".lower() for k in config.controls)
+        return any(k.is_called(c.control) for k in config.controls)
     if c.region:
         return c.region <= frozenset(RegionHealth)
     if c.component:

@@ -106,7 +106,7 @@ class Reader:
                 f"`timeout` is not shorter than the interval, {interval}s",
                 "write a shorter timeout",
             )
-        return Check(
+        made = Check(
             id=f"{place.prefix}/{shape.id}",
             kind=shape.kind,
             name=shape.name or shape.id.replace("-", " ").capitalize(),
@@ -126,6 +126,7 @@ class Reader:
             # It is never sent with something else in their place: the round says `missing_secret` instead of looking.
             missing=self.filler.missing_below(place.path),
         )
+        return probes.with_consequences(made)
 
     def _regions(self, shape: CheckShape, path: Path) -> tuple[str, ...]:
         if shape.regions is None:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import HistoryError
-from ..fetch import Exchange, Request
-from ..model import Artifact, Time
+from ..fetch import Exchange
+from ..model import Artifact, Request, Time
 from ..publish import Deferred
 from ..stores import Store
 from ..stores._keep import DAY, HOUR, day, month, slot

@@ -139,7 +139,7 @@ def _health(world: World, c: Condition, region: str) -> Answer:
 
 def _control(world: World, c: Condition, region: str) -> Answer:
     """The controls whose id, name or address holds the word."""
-    named = [k for k in world.config.controls if c.control.lower() in f"{k.id} {k.name} {k.spec}".lower()]
+    named = [k for k in world.config.controls if k.is_called(c.control)]
     if not named:
         return Answer(False, missing=True)
     places = [r.id for r in world.config.regions] if region == ALL else [region]

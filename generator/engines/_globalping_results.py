@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..fetch import Exchange, Request, scrub_url
-from ..model import Failure, Stage
+from ..fetch import Exchange, scrub_url
+from ..model import Failure, Request, Stage
 from ..probes._reading import instant, number
 
 PLACE_KEYS = ("continent", "region", "country", "state", "city", "asn", "network", "tags")

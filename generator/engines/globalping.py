@@ -18,8 +18,8 @@ from urllib.parse import urljoin, urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from .. import probes
-from ..fetch import Exchange, Request, Visit
-from ..model import Check, Failure, Observation, Region, Stage, Verdict
+from ..fetch import Exchange, Visit
+from ..model import Check, Failure, Observation, Region, Request, Stage, Verdict
 from ..probes import Context, Facts, Judgement, Probe
 from ..probes._fields import Seconds
 from . import Errand

@@ -17,33 +17,13 @@ from urllib.parse import quote, unquote_plus, urlsplit
 from weakref import WeakKeyDictionary
 
 from ..failures import scrub
-from ..model import EMPTY, Failure, Stage
+from ..model import EMPTY, Failure, Request, Stage
 
 if TYPE_CHECKING:
     import asyncio  # where it is used it is imported: a build reads the values of this file and asks nobody
 
-MAX_BODY = 1 << 20
 NO_TIME = 0.05
 """Share of a look's timeout below which another request is not begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked. `secrets` names the headers (lower case) whose values must never leave this request's origin.
-
-    `share` and `pace` are courtesy towards the target: several checks that read the same list ask for it once, and a
-    platform is never asked faster than its budget allows. A `Look` that cannot share or pace may ignore them.
-    """
-
-    url: str
-    method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=lambda: EMPTY)
-    body: bytes | None = None
-    max_bytes: int = MAX_BODY
-    follow: int = 5
-    secrets: frozenset[str] = frozenset()
-    share: str = ""  # requests of one run and region with the same word here are sent once, first attempt only
-    pace: float = 0.0  # seconds between two starts towards this host in one run; 0 = the gate's own pace
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ import httpcore
 import httpx
 
 from ..failures import Trouble, classify, scrub
-from ..model import EMPTY, Failure, Stage
-from . import Exchange, Request, names, scrub_url, stream
+from ..model import EMPTY, Failure, Request, Stage
+from . import Exchange, names, scrub_url, stream
 from . import proxy as net_proxy
 from .address import Reach, is_address, is_local_name, pinned, reach
 from .body import Body

@@ -103,20 +103,20 @@ def _notes(root: Path, read: Config | None, now: Time, env: Mapping[str, str]) -
 def _style(path: Path, reading: Reading, memory: Cache) -> list[Problem]:
     """What could be nicer about a note; not looked for again in a text that had nothing."""
     note = reading.note
-    if note is None and reading.document.value is None:
+    document = reading.document
+    if note is None and document is None:
         return []  # not even its front matter could be read
     text = path.read_text("utf-8-sig", errors="replace")
     if note is None:
-        return of_words(reading.document, text)
+        return [] if document is None else of_words(document, text)
     parts = (reading.file, path.stem, repr(note.components), text)
     key = digest(code_version(), *parts) if memory.works else b""
     if key and memory.get("nice", key) is not None:
         return []
-    document = reading.document
-    if document.value is None:  # the note came from the cache, without the places of its words
+    if document is None:  # the note came from the cache, without the places of its words
         again = Reading(reading.file, reading.stem, reading.folder_kind, reading.names, reading.now)
         document = again.read(textfile.decode(path.read_bytes(), reading.file)).document
-    found = style(note, document, path.stem, text)
+    found = [] if document is None else style(note, document, path.stem, text)
     if key and not found:
         memory.put("nice", key, b"")
     return found

@@ -115,9 +115,12 @@ def _read_all(unread: list[_Unread], memory: Cache | None, now: Time) -> None:
     def work(one: _Unread) -> bytes:
         reading, text, _ = one
         reading.read(text)
-        lasting = cache.lasts(reading.note, reading.problems, reading.document.value, now)
+        document = None if reading.document is None else reading.document.value
+        lasting = cache.lasts(reading.note, reading.problems, document, now)
         return cache.pack(reading.note) if lasting and reading.note is not None else b""
 
+    if unread:
+        from . import parsing  # noqa: F401 - before the work is spread, so that not every process imports it
     if memory is None:
         for reading, text, _ in unread:
             reading.read(text)

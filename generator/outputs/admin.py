@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-from .. import cms
 from ..model import Artifact
 from ..siteview import SiteView
 from . import Output
@@ -17,6 +16,8 @@ def render(views: tuple[SiteView, ...], templates: tuple[Path, ...]) -> Iterator
     view = views[0]
     if not view.cms.get("enabled"):
         return
+    from .. import cms  # with everything that reads a note: only where somebody wants the editor
+
     file = next((path for folder in templates if (path := folder / cms.FILE).is_file()), None)
     yield Artifact("admin/index.html", cms.page(view, installed=file is not None).encode())
     yield Artifact("admin/config.yml", cms.config(view).encode())

@@ -8,16 +8,16 @@ A remote engine that brings back facts gets the same verdicts for free, because 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from .. import registry
-from ..model import EMPTY, Failure, Observation, Stage, Time, Verdict
+from ..model import EMPTY, Check, Failure, Observation, Request, Stage, Time, Verdict
 
 if TYPE_CHECKING:
-    from ..fetch import Exchange, Look, Request
+    from ..fetch import Exchange, Look
 
 
 class Spec(BaseModel):
@@ -92,6 +92,13 @@ class Probe(Generic[S]):
     cost: Callable[[S], int] = lambda spec: 1
     shares: Callable[[S], frozenset[str]] = lambda spec: frozenset()
     history: int = 0  # how many seconds of the past `judge` wants in `Context.past`
+
+
+def with_consequences(check: Check) -> Check:
+    """The check with what follows from its spec (`asks`, `compared`) said in it."""
+    probe = get(check.kind)
+    asks = () if probe.asks is None else probe.asks(check.spec)
+    return replace(check, asks=asks, compared=probe.compare is not None)
 
 
 def names() -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from pydantic import Field
 
-from ..fetch import Exchange, Look, Request
+from ..fetch import Exchange, Look
 from ..judging import evidence, inconclusive, json_of, judged, pick, trouble
-from ..model import EMPTY, Failure, Stage, Verdict
+from ..model import EMPTY, Failure, Request, Stage, Verdict
 from . import Facts, Judgement, Spec
 from ._fields import Headers, Path, Seconds, Url, secret_headers
 from ._reading import SKEW, listing, origin, server_now

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from ..fetch import MAX_BODY
+from ..model import MAX_BODY
 from . import Spec
 from ._fields import Headers, Latency, Part, Path, Seconds, Texts, Url
 

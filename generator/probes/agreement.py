@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..fetch import Exchange, Look, Request
+from ..fetch import Exchange, Look
 from ..judging import inconclusive, ok, pick, threshold
-from ..model import Failure, Observation, Verdict
+from ..model import Failure, Observation, Request, Verdict
 from . import Context, Facts, Judgement, Probe, _asking
 from ._agreement_spec import AgreementSpec, Subjects, cost, shares
 from ._comparing import at_one_time

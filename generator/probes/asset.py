@@ -14,8 +14,8 @@ from typing import Any
 
 from .. import judging
 from ..failures import DEFAULT_VERDICT
-from ..fetch import Exchange, Look, Request
-from ..model import Failure, Stage, Verdict
+from ..fetch import Exchange, Look
+from ..model import Failure, Request, Stage, Verdict
 from . import Context, Facts, Judgement, Probe
 from ._asking import busted
 from ._asset_spec import AssetSpec, Listed, known

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from ..fetch import Exchange, Look, Request
+from ..fetch import Exchange, Look
 from ..judging import inconclusive, pick, threshold, worst_of
-from ..model import Failure, Verdict
+from ..model import Failure, Request, Verdict
 from . import Context, Facts, Judgement, Probe, Spec, _asking
 from ._fields import Path, Seconds
 from ._reading import FUTURE, fields, fill, instants, span

@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 
 from .. import judging
 from ..failures import scrub
-from ..fetch import MAX_BODY, Exchange, Look, Request
-from ..model import Failure, Stage, Verdict
+from ..fetch import Exchange, Look
+from ..model import MAX_BODY, Failure, Request, Stage, Verdict
 from . import Context, Facts, Judgement, Probe, Spec
 from ._fields import Headers, Latency, Method, Part, Path, Ranges, Texts, Url, secret_headers
 

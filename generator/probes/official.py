@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from ..fetch import Exchange, Look, Request
+from ..fetch import Exchange, Look
 from ..judging import evidence, inconclusive, ok, trouble
-from ..model import Failure
+from ..model import Failure, Request
 from . import Context, Facts, Judgement, Probe, Spec, _asking
 from ._fields import Seconds, Url
 from ._official_formats import READERS, Unreadable

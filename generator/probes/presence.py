@@ -13,9 +13,9 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from ..fetch import Exchange, Look, Request
+from ..fetch import Exchange, Look
 from ..judging import inconclusive, ok, threshold, worst_of
-from ..model import Failure, Stage, Verdict
+from ..model import Failure, Request, Stage, Verdict
 from . import Context, Facts, Judgement, Probe, Spec, _asking
 from ._fields import Path, Seconds
 from ._presence_reading import Item, Seen, eligible, holes, ids_in, outcome, sample, templates

@@ -18,8 +18,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from .. import judging
 from ..failures import scrub
-from ..fetch import MAX_BODY, Exchange, Look, Request
-from ..model import Failure, Stage, Verdict
+from ..fetch import Exchange, Look
+from ..model import MAX_BODY, Failure, Request, Stage, Verdict
 from . import Context, Facts, Judgement, Probe, Spec
 from ._fields import Headers, Latency, Method, Part, Path, Seconds, Url, secret_headers
 from ._reading import fields, fill, scalar

@@ -11,17 +11,16 @@ given.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any
 
 from .. import vantage
 from ..history import HOUR
 from ..model import (
     ALL,
     FAILING,
+    Check,
     Config,
     Failure,
     Health,
@@ -40,7 +39,7 @@ from . import ballot, hysteresis, ledger, precedence
 from .ballot import Word
 from .belief import Belief, Entry, Key, Seen, Series, looks_of, remembered
 from .hysteresis import Shown
-from .panels import Plan, plan_of
+from .panels import Plan, plan
 from .precedence import PRECEDENCE, Case, Row
 from .standing import health, standings
 
@@ -111,18 +110,6 @@ def rounds_of(observations: Iterable[Observation], interval: int, through: Time 
         found.append(o)
     if found:
         yield Round(at, tuple(found))
-
-
-def plan(config: Config) -> Plan:
-    """The configuration as `fold` needs it. Worth keeping when many rounds follow."""
-    return plan_of(config, lambda kind: _comparison(kind) is not None)
-
-
-@cache
-def _comparison(kind: str) -> Callable[[Any, Mapping[str, Observation]], Mapping[str, Observation]] | None:
-    from .. import probes
-
-    return probes.get(kind).compare if kind in probes.names() else None
 
 
 # ---- one round -------------------------------------------------------------------------------------------------------
@@ -212,19 +199,21 @@ class _Fold:
         touched = {check for check, _ in fresh}
         for check in self.plan.compared:
             if check.id in touched:
-                self._compare(check.id, check.kind, check.spec, check.regions)
+                self._compare(check)
         for key in fresh:
             self._note_word(key)
 
-    def _compare(self, id: str, kind: str, spec: Any, regions: Sequence[str]) -> None:
-        compare = _comparison(kind)
-        seen = {r: s for r in regions if (s := self.table.get((id, r))) is not None and s.void is None}
+    def _compare(self, check: Check) -> None:
+        from .. import probes  # where a check is compared: most rounds hold none of them
+
+        compare = probes.get(check.kind).compare
+        seen = {r: s for r in check.regions if (s := self.table.get((check.id, r))) is not None and s.void is None}
         if compare is None or not seen:
             return
-        for region, judged in compare(spec, {r: s.look for r, s in seen.items()}).items():
+        for region, judged in compare(check.spec, {r: s.look for r, s in seen.items()}).items():
             if region in seen and judged != seen[region].judged:
-                self.table[id, region] = replace(seen[region], judged=judged)
-                self._note_word((id, region))
+                self.table[check.id, region] = replace(seen[region], judged=judged)
+                self._note_word((check.id, region))
 
     def _note_word(self, key: Key) -> None:
         seen, check = self.table[key], self.plan.checks[key[0]]

@@ -6,7 +6,7 @@ that nobody is asked about what they do not look at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..model import Check, Config
@@ -42,8 +42,8 @@ class Plan:
     guests: frozenset[str] = frozenset()  # regions that look only now and then
 
 
-def plan_of(config: Config, compares: Callable[[str], bool]) -> Plan:
-    """The plan of a configuration; `compares` says of a kind of check whether its probe compares regions."""
+def plan(config: Config) -> Plan:
+    """The configuration as `fold` needs it. Worth keeping when many rounds follow."""
     order = [region.id for region in config.regions]
     panels: dict[str, tuple[Panel, ...]] = {}
     regions: dict[str, tuple[str, ...]] = {}
@@ -66,7 +66,7 @@ def plan_of(config: Config, compares: Callable[[str], bool]) -> Plan:
         regions=regions,
         checks=everything,
         known=frozenset(known),
-        compared=tuple(c for c in config.checks if len(c.regions) > 1 and compares(c.kind)),
+        compared=tuple(c for c in config.checks if len(c.regions) > 1 and c.compared),
         tallied=frozenset(c.id for c in config.checks),
         guests=frozenset(r.id for r in config.regions if r.options.get("mode") in ON_CALL),
         heard={p.id: max(config.rules.stale_rounds * p.pace, config.rules.stale_min) for p in where_},

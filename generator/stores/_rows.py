@@ -85,6 +85,34 @@ _VERDICTS = {word.value: word for word in Verdict}
 # ---- observations ----------------------------------------------------------------------------------------------------
 
 
+class Unread(Mapping[str, Any]):
+    """A JSON object, taken apart when somebody looks: a build reads thousands of looks and opens a few."""
+
+    __slots__ = ("_read", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._read: dict[str, Any] | None = None
+
+    @property
+    def _value(self) -> dict[str, Any]:
+        if self._read is None:
+            self._read = dict(json.loads(self._text))
+        return self._read
+
+    def __getitem__(self, key: str) -> Any:
+        return self._value[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._value)
+
+    def __len__(self) -> int:
+        return len(self._value)
+
+    def __repr__(self) -> str:
+        return repr(self._value)
+
+
 def from_observation(o: Observation) -> Row:
     """The row in the order of `OBSERVATION`; ValueError or TypeError if it holds what history refuses."""
     phases = {k: number(v) for k, v in o.phases.items()}
@@ -136,14 +164,14 @@ def to_observation(check: str, region: str, row: Row) -> Observation:
         failure=_failure(failure),
         stage=_word(Stage, stage, Stage.CONTENT) if stage else None,
         latency_ms=latency,
-        phases=json.loads(phases) if phases else EMPTY,
+        phases=Unread(phases) if phases else EMPTY,
         attempts=attempts,
         value=value,
         unit=unit,
         degraded=degraded,
         down=down,
         detail=detail,
-        facts=json.loads(facts) if facts else EMPTY,
+        facts=Unread(facts) if facts else EMPTY,
         engine=engine,
         low_confidence=bool(low),
     )

@@ -18,6 +18,7 @@ from ..model import (
     Platform,
     Region,
     RegionHealth,
+    Request,
     Standing,
     Status,
     Verdict,
@@ -30,7 +31,6 @@ from . import sentences as say
 from .history import Ledger
 
 if TYPE_CHECKING:
-    from ..fetch import Request
     from ..siteview import Chart
 
 CHART_HOURS = 48
@@ -253,7 +253,7 @@ def _limits(t: Text, seen: Observation) -> str:
 
 def check_view(t: Text, around: Surroundings, check: Check, names: Mapping[str, str]) -> CheckView:
     # Without its secret it has an address, a header or a body that nobody would be asked with.
-    asked = () if check.missing else requests_of(check)
+    asked = () if check.missing else check.asks
     secrets = around.config.secrets
     looks = tuple(
         look(t, o, names[r])
@@ -291,16 +291,6 @@ def look(t: Text, seen: Observation, region: str) -> LookView:
         seen.region, region, t.when(seen.at), seen.verdict, t.verdict(seen.verdict), seen.failure or "",
         ": ".join(part for part in said if part), t.latency(seen.latency_ms),
     )  # fmt: skip
-
-
-def requests_of(check: Check) -> tuple[Request, ...]:
-    """The plain requests of a check as its probe would send them; none where they cannot be known beforehand."""
-    from .. import probes
-
-    if check.kind not in probes.names() or check.spec is None:
-        return ()
-    asks = probes.get(check.kind).asks
-    return asks(check.spec) if asks is not None else ()
 
 
 def curl(request: Request, user_agent: str = "") -> str:

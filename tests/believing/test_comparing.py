@@ -18,7 +18,8 @@ def setting() -> Config:
         url="https://shop.example/feed", items="items", time="at", against="freshest_region", degraded="30m", down="2h"
     )
     plain = check(ID, "abc")
-    return config("abc", [Check(ID, "freshness", plain.name, plain.component, spec, plain.regions, plain.interval)])
+    made = Check(ID, "freshness", plain.name, plain.component, spec, plain.regions, plain.interval)
+    return config("abc", [probes.with_consequences(made)])
 
 
 def newest(region: str, slot: int, behind: int) -> Observation:

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from generator import yamltext
-from generator.fetch import Request
+from generator.model import Request
 from tests.semantics.civitai import pictures, platform
 from tests.semantics.looks import MINUTE, iso, model
 

@@ -153,7 +153,7 @@ def test_what_was_read_before_needs_no_form(tmp_path: Path) -> None:
         "root = Path(sys.argv[1]); run.read_config(run.Setting(root=root, site=root / 'site', env={}))\n"
         "print(*(name for name in sys.modules if name in sys.argv[2:]))"
     )
-    heavy = ["generator.config.reading", "generator.config.form", "yaml", "asyncio", "ssl"]
+    heavy = ["generator.config.reading", "generator.config.form", "pydantic", "yaml", "asyncio", "ssl"]
     said = [
         subprocess.run(
             [sys.executable, "-c", code, str(root), *heavy], cwd=REPOSITORY, check=True, capture_output=True, text=True

@@ -20,6 +20,8 @@ CODE = (
 ASKING = {"asyncio", "httpx", "h11", "dns", "generator.checking", "generator.engines.local", "generator.fetch.http"}
 READING = {"generator.config.reading", "generator.config.form", "generator.causes.reading", "generator.pages.reading"}
 TALKING = {"typer", "rich"}
+WRITING = {"feedgen", "lxml", "icalendar", "markdown", "nh3"}
+LIBRARIES = {"pydantic", "yaml"}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,11 @@ def loaded(root: Path, command: str) -> set[str]:
 
 @pytest.mark.parametrize("command", ["build", "lint"])
 def test_what_was_read_before_is_not_read_and_nobody_is_asked(root: Path, command: str) -> None:
-    assert loaded(root, command) & (ASKING | READING | TALKING) == set()
+    assert loaded(root, command) & (ASKING | READING | TALKING | WRITING) == set()
+
+
+def test_a_build_of_what_was_read_before_needs_no_validator_and_no_parser(root: Path) -> None:
+    assert loaded(root, "build") & LIBRARIES == set()
 
 
 def test_lint_loads_nothing_that_makes_a_site(root: Path) -> None:
@@ -56,4 +62,4 @@ def test_the_first_reading_does_load_what_reads(tmp_path: Path) -> None:
     """So that the tests above look for modules that exist."""
     for name in ("content", "templates"):
         shutil.copytree(REPOSITORY / name, tmp_path / name)
-    assert loaded(tmp_path, "build") >= READING
+    assert loaded(tmp_path, "build") >= READING | WRITING | LIBRARIES

@@ -18,7 +18,8 @@ def check(id: str = "p/c/k", kind: str = "http", **keys: Any) -> Check:
     own = {k: keys.pop(k) for k in list(keys) if k in Check.__dataclass_fields__}
     settings = {"regions": ("here",), "interval": 300, "timeout": 3.0, "retries": 0, "allow_private": True, **own}
     spec = probes.get(kind).Spec.model_validate(keys)
-    return Check(id=id, kind=kind, name=id, component=id.rpartition("/")[0], spec=spec, **settings)
+    made = Check(id=id, kind=kind, name=id, component=id.rpartition("/")[0], spec=spec, **settings)
+    return probes.with_consequences(made)
 
 
 def config(

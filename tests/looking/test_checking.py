@@ -134,7 +134,7 @@ def _breaks(spec: Any, rows: Mapping[str, Observation]) -> Mapping[str, Observat
 
 def compared(compare: Any, mine: Sequence[Observation], past: Sequence[Observation] = ()) -> list[Observation]:
     """`_compare` with a made-up kind that compares."""
-    made = replace(check(url="https://h.example/", regions=("a", "b", "z")), kind="agreement")
+    made = replace(check(url="https://h.example/", regions=("a", "b", "z")), kind="agreement", compared=True)
     real = probes.get("agreement")
     probe = replace(real, compare=compare)
     found = {"z": tuple(o for o in past if o.region == "z")}

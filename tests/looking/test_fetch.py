@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from generator.failures import Trouble
-from generator.fetch import Exchange, Gate, Looker, Request, Visit, certificate, http, scrub_url
+from generator.fetch import Exchange, Gate, Looker, Visit, certificate, http, scrub_url
 from generator.fetch import address as net_address
 from generator.fetch.address import Reach, reach
 from generator.fetch.stream import Trail
-from generator.model import Failure, Stage
+from generator.model import Failure, Request, Stage
 from tests.looking.hostile import Hostile
 
 

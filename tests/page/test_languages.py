@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from generator import text
 from generator.locales import extract
@@ -27,6 +30,18 @@ def catalogue_of(lang: str) -> Catalog:
 
 def test_the_promised_languages_are_there() -> None:
     assert set(text.languages()) == {"en", *LANGUAGES}
+
+
+def test_english_is_said_without_the_library_as_the_library_would_say_it() -> None:
+    """The default language costs no library; its habits are those of its locale."""
+    t = text.of("en")
+    assert (t.name, t.dir, t.locale.english_name) == (t.locale.language_name, "ltr", "English (United Kingdom)")
+    assert t.locale.character_order == "left-to-right"
+    assert t._marks == (get_decimal_symbol(t.locale), get_group_symbol(t.locale))
+    styles: tuple[Literal["standard", "or"], ...] = ("standard", "or")
+    for style in styles:
+        for items in ("ab", "abc", "abcd"):
+            assert t.list(items, style) == format_list(items, style, locale=t.locale)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

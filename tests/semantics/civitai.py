@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from generator import probes
-from generator.fetch import Exchange, Request
-from generator.model import Observation
+from generator.fetch import Exchange
+from generator.model import Observation, Request
 from generator.probes import Context, Judgement
 from tests.semantics.default_content import check
 from tests.semantics.looks import MINUTE, NOW, ScriptedLook, answer, iso, model, models

@@ -10,8 +10,8 @@ from email.utils import format_datetime
 from typing import Any
 
 from generator import probes
-from generator.fetch import Exchange, Request
-from generator.model import Failure, Observation, Stage, Time, Verdict
+from generator.fetch import Exchange
+from generator.model import Failure, Observation, Request, Stage, Time, Verdict
 from generator.probes import Context, Facts, Judgement
 
 NOW: Time = 1795413600  # 2026-11-23T06:00:00Z, a Monday

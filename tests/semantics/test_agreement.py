@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from generator import probes
-from generator.fetch import Exchange, Request
-from generator.model import Failure, Verdict
+from generator.fetch import Exchange
+from generator.model import Failure, Request, Verdict
 from tests.semantics.looks import HOUR, MINUTE, answer, broken, iso, judged, look_at, seen
 
 PAIR: dict[str, Any] = {

@@ -15,8 +15,8 @@ import pytest
 from generator import probes, vantage
 from generator.engines import Errand
 from generator.engines._confirm import observe
-from generator.fetch import Exchange, Request
-from generator.model import Failure, Observation, RegionHealth, Rules, Verdict
+from generator.fetch import Exchange
+from generator.model import Failure, Observation, RegionHealth, Request, Rules, Verdict
 from tests.semantics.civitai import look, newest, pictures, platform
 from tests.semantics.default_content import addresses, check, default
 from tests.semantics.looks import DAY, HOUR, MINUTE, NOW, ScriptedLook, answer, http_date, iso, model, models, seen

@@ -14,8 +14,8 @@ from generator import engines, probes
 from generator.engines import Errand
 from generator.engines import _globalping_results as results
 from generator.engines.globalping import best, chosen
-from generator.fetch import Exchange, Request
-from generator.model import Check, Failure, Observation, Region, Rules, Verdict
+from generator.fetch import Exchange
+from generator.model import Check, Failure, Observation, Region, Request, Rules, Verdict
 from tests.semantics import fake_globalping as fake
 from tests.semantics.fake_globalping import BERLIN, FakeGlobalping
 from tests.semantics.looks import NOW

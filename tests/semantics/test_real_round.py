@@ -20,8 +20,8 @@ import pytest
 
 from generator import config, probes
 from generator.checking import check_round
-from generator.fetch import Exchange, Looker, Request, Visit
-from generator.model import Config, Observation, Verdict
+from generator.fetch import Exchange, Looker, Visit
+from generator.model import Config, Observation, Request, Verdict
 from generator.probes import _asking
 from tests.semantics.civitai import pictures, platform
 from tests.semantics.default_content import HTTP_KINDS, STATUS

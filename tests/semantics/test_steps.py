@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from generator import probes
-from generator.fetch import Exchange, Request
-from generator.model import Failure, Verdict
+from generator.fetch import Exchange
+from generator.model import Failure, Request, Verdict
 from tests.semantics.looks import answer, broken, look_at
 
 TWO: dict[str, Any] = {
