@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
-from pathlib import Path
-from types import TracebackType
+from typing import TYPE_CHECKING
 
-from .fingerprint import Fingerprints
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
 
 FOLDER = ".cache/roadworthy"
 FILE = "cache.sqlite"
@@ -40,7 +41,7 @@ def digest(*parts: str | bytes) -> bytes:
 @cache
 def code_version() -> bytes:
     """The hash of our own source, of the names and versions of the installed packages, and of the interpreter."""
-    package = Path(__file__).parent
+    package = os.path.dirname(os.path.abspath(__file__))
     parts: list[str | bytes] = [sys.version]
     for folder, folders, files in os.walk(package):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
@@ -48,10 +49,10 @@ def code_version() -> bytes:
             path = os.path.join(folder, name)
             with open(path, "rb") as file:
                 parts += [os.path.relpath(path, package), file.read()]
-    return digest(*parts, *_installed())
+    return digest(*parts, *installed())
 
 
-def _installed() -> list[str]:
+def installed() -> list[str]:
     """`markdown-3.8.dist-info` and the like: a folder listing is a hundred times as quick as asking each package."""
     found: list[str] = []
     for place in dict.fromkeys(sys.path):
@@ -81,6 +82,8 @@ class Cache:
     """Entries by kind and key. Every fault of the disk is a miss: what is not here is computed again."""
 
     def __init__(self, folder: Path | None, *, most_bytes: int = MOST_BYTES) -> None:
+        from .fingerprint import Fingerprints  # not for those who only want to know whether anything changed
+
         self._most_bytes = most_bytes
         self._new: dict[tuple[str, bytes], bytes] = {}
         self._used: set[int] = set()

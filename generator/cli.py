@@ -11,19 +11,40 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .errors import ContentError, RoadworthyError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Never raises for bad input."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if arguments[:1] == ["--version"]:
-        print(f"roadworthy {__version__}")
-        return 0
     try:
-        if arguments[:1] == ["build"] and (said := _unchanged(arguments[1:])) is not None:
+        said = _at_once(arguments)
+        if said is not None:
             print(said, end="")
             return 0
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return _run(arguments)
+
+
+def _at_once(arguments: list[str]) -> str | None:
+    """What can be said before anything is imported that takes time; None where there is something to do."""
+    if arguments[:1] == ["--version"]:
+        return f"roadworthy {__version__}\n"
+    if arguments[:1] != ["build"]:
+        return None
+    import os
+
+    from . import fastpath
+
+    return fastpath.unchanged(arguments[1:], os.environ)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run the command, and make one line of whatever goes wrong."""
+    from .errors import ContentError, RoadworthyError
+
+    try:
         return _dispatch(arguments)
     except ContentError as error:
         for problem in error.problems:
@@ -72,15 +93,6 @@ def _misused(said: str, arguments: Sequence[str]) -> str:
     return (
         f"roadworthy: {said} {more.capitalize()}" if said.endswith("?") else f"roadworthy: {said.rstrip('.')}; {more}"
     )
-
-
-def _unchanged(arguments: list[str]) -> str | None:
-    """What the last build said, if nothing has changed since: before anything is imported that takes time."""
-    import os
-
-    from . import fastpath
-
-    return fastpath.unchanged(arguments, os.environ)
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,18 +28,27 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture
-def root(built: Path, tmp_path: Path) -> Iterator[Path]:
-    """The built root, put back as it was when the test has done with it, and written down as a build would do it."""
+@pytest.fixture(params=[0, 60 * 10**9], ids=["files changed a moment before", "files long settled"])
+def root(built: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """The built root, put back as it was when the test has done with it, and written down as a build would do it.
+
+    Once as it is when a build follows a change at once, and once as if the build had come a minute after.
+    """
     saved = tmp_path / "saved"
     shutil.copytree(built, saved, symlinks=True)
     said = fast(built)
     assert said is not None, "the fixture itself must be recognised"
+    written_down(built, said, time.time_ns() + request.param)
+    assert fast(built) == said
     yield built
     shutil.rmtree(built)
     shutil.copytree(saved, built, symlinks=True)
+    written_down(built, said, time.time_ns())
+
+
+def written_down(built: Path, said: str, at: int) -> None:
     options = fastpath.Options(str(built), str(built / "site"))
-    was = fastpath.with_history(fastpath.before(options, os.environ), built / ".history" / "history.sqlite")
+    was = fastpath.with_history(fastpath.before(options, os.environ, at), built / ".history" / "history.sqlite")
     assert was is not None
     fastpath.remember(was, NOW, NOW + 300, said)
 
@@ -92,6 +102,15 @@ CHANGES: dict[str, Callable[[Path], object]] = {
         (root / cache.FOLDER / fastpath.FILE).read_bytes().replace(b"files written", b"files invented")
     ),
 }
+
+
+def test_a_second_change_within_a_tick_is_seen(built: Path) -> None:
+    """The same size and all times the same: then the bytes of what was changed just now are what counts."""
+    found = fastpath._look(str(built / "content"), 0)
+    assert any(first_note(built).name in line for line in found)
+    assert not any(str(first_note(built).stat().st_mtime_ns) in line for line in found)
+    settled = fastpath._look(str(built / "content"), time.time_ns())
+    assert any(str(first_note(built).stat().st_mtime_ns) in line for line in settled)
 
 
 def test_nothing_changed_means_nothing_is_done(root: Path) -> None:
@@ -179,7 +198,7 @@ def test_secrets_of_the_environment_count_and_are_not_written_down(root: Path) -
 def test_it_imports_nothing_that_takes_time(built: Path) -> None:
     code = (
         "import sys; from generator.cli import main; main(sys.argv[1:]);"
-        "print(sorted(m for m in ('typer','pydantic','jinja2','markdown','httpx','feedgen','generator.model') if m in sys.modules))"
+        "print(sorted(m for m in ('typer','pydantic','jinja2','markdown','httpx','feedgen','pathlib','dataclasses','generator.model') if m in sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "build", "--root", str(built), "--now", CLOCK],
