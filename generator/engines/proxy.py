@@ -52,8 +52,7 @@ class Proxy:
         probe: probes.Probe[Any] = probes.get(check.kind)
         if "dns" in probe.needs(check.spec):
             return "a proxy resolves names itself, so it cannot carry dns checks"
-        asked = probe.asks(check.spec) if probe.asks is not None else ()
-        if not region.options.get("plain") and any(request.url.startswith("http://") for request in asked):
+        if not region.options.get("plain") and any(request.url.startswith("http://") for request in check.asks):
             return "a proxy's tunnel carries http:// targets only with plain: true; write https://"
         return ""
 
