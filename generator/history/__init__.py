@@ -43,7 +43,7 @@ from .stretches import Stretch, intersect, length_of, pieces, union
 
 __all__ = [
     "Episodes", "Uptime", "bucket", "day_status", "duration", "episodes", "exclusions_of", "floor_percent", "intersect",
-    "is_timed", "latency_of", "length_of", "measure", "merge", "merge_histograms", "middle", "percentile",
+    "is_timed", "last_day", "latency_of", "length_of", "measure", "merge", "merge_histograms", "middle", "percentile",
     "percentiles", "rank",
     "roll_up", "total_marks", "union", "uptime", "uptime_of", "window_start", "worst_of",
 ]  # fmt: skip
@@ -281,6 +281,30 @@ def uptime_of(
     for status, lost in _taken_out(past, component, region, out).items():
         seconds[status] = max(0, seconds.get(status, 0) - lost)
     return measure(window, start, now, seconds, left_out=length_of(out), weights=weights)
+
+
+def last_day(
+    hours: Iterable[Rollup],
+    spans: Iterable[Span],
+    now: Time,
+    *,
+    exclusions: Iterable[Stretch] = (),
+    maintenance: Iterable[Stretch] = (),
+) -> Uptime:
+    """Uptime of one series over the last 24 hours, to the second.
+
+    From its hours; the spans say what lies in the first of them before the window begins, and in maintenance and
+    exclusions. Without hours nothing is known.
+    """
+    start = now - DAY
+    first = start - start % HOUR
+    rows = [row for row in hours if first <= row.at <= now]
+    seconds = dict(merge(rows).seconds) if rows else {}
+    out = intersect([*exclusions, *maintenance], [(start, now)])
+    for span in spans:
+        lost = length_of(intersect([(span.start, now if span.end is None else span.end)], [(first, start), *out]))
+        seconds[span.status] = max(0, seconds.get(span.status, 0) - lost)
+    return measure("day", start, now, seconds, left_out=length_of(out))
 
 
 def window_start(window: str, now: Time, first: Time) -> Time:

@@ -138,15 +138,12 @@ def windows(t: Text, config: Config, book: Ledger, component: str, region: str =
     mine = _only(book, component, region)
     out = history.exclusions_of(config.exclusions, component, region)
     work = book.maintenance(component, region)
-    found = {
-        window: uptime(
-            t, history.uptime_of(mine, component, region, window, book.now, exclusions=out, maintenance=work)
-        )
-        for window in ("day", "week", "month", "quarter", "ever")
-    }
     hours = book.hours.get((component, region), ())
-    if hours and not out and not work:
-        found["day"] = uptime(t, _last_day(hours, book.now))
+    day = history.last_day(hours, mine.spans, book.now, exclusions=out, maintenance=work)
+    found = {"day": uptime(t, day)}
+    for window in ("week", "month", "quarter", "ever"):
+        whole = history.uptime_of(mine, component, region, window, book.now, exclusions=out, maintenance=work)
+        found[window] = uptime(t, whole)
     return found
 
 
@@ -159,13 +156,6 @@ def _only(book: Ledger, component: str, region: str) -> Past:
         spans=tuple(book.spans.get(key, ())),
         outages=tuple(book.outages.get(component, ())),
     )
-
-
-def _last_day(hours: Sequence[Rollup], now: Time) -> history.Uptime:
-    start = now - now % HOUR - 23 * HOUR
-    rows = [row for row in hours if row.at >= start]
-    seconds = history.merge(rows).seconds if rows else EMPTY
-    return history.measure("day", start, now, seconds)
 
 
 # ---- days ------------------------------------------------------------------------------------------------------------

@@ -225,6 +225,46 @@ def test_windows_are_whole_utc_days_with_today() -> None:
     assert history.uptime_of(past, "shop/api", ALL, "quarter", now).coverage == pytest.approx(9 / 90, rel=1e-3)
 
 
+def hours_of(spans: Sequence[Span], now: int) -> list[Rollup]:
+    """The hours as the fold books them, each second of each span."""
+    rows = []
+    for at in range(START, now, HOUR):
+        seconds: dict[Status, int] = {}
+        for span in spans:
+            mine = intersect([(span.start, now if span.end is None else span.end)], [(at, min(at + HOUR, now))])
+            seconds[span.status] = seconds.get(span.status, 0) + length_of(mine)
+        rows.append(Rollup("hour", "shop/api", ALL, at, {status: n for status, n in seconds.items() if n}))
+    return rows
+
+
+NIGHT = (19 * HOUR + 2400, MAJOR), (21 * HOUR + 600, OK)  # down from 19:40 to 21:10
+
+
+@pytest.mark.parametrize("now", [30 * HOUR, 43 * HOUR + 1, 43 * HOUR + 2700, 44 * HOUR + 1, 45 * HOUR + 1799])
+@pytest.mark.parametrize(
+    "work",
+    [
+        pytest.param((), id="no maintenance"),
+        pytest.param(((HOUR, 2 * HOUR),), id="maintenance long over"),
+        pytest.param(((20 * HOUR, 21 * HOUR),), id="maintenance while it was down"),
+        pytest.param(((19 * HOUR + 300, 20 * HOUR + 300),), id="maintenance over the edge of the window"),
+    ],
+)
+def test_the_last_24_hours_end_now_and_begin_to_the_second(now: int, work: Sequence[tuple[int, int]]) -> None:
+    """Whatever maintenance there was: what was measured before yesterday's same second does not count, all else does."""
+    spans = timeline((0, OK), *NIGHT)
+    out = [(START + a, START + b) for a, b in work]
+    at = START + now
+    told = history.last_day(hours_of(spans, at), spans, at, maintenance=out)
+    assert told == history.uptime(spans, (at - DAY, at), at, maintenance=out, name="day")
+    if not work:
+        assert told.down == max(0, 21 * HOUR + 600 - max(now - DAY, 19 * HOUR + 2400))
+
+
+def test_without_hours_the_last_day_is_not_known() -> None:
+    assert history.last_day((), (), START + DAY).text == "–"
+
+
 def test_what_history_does_not_know_has_no_uptime() -> None:
     found = history.uptime_of(Past(), "shop/api", ALL, "quarter", START)
     assert (found.fraction, found.text, found.coverage) == (None, "–", 0.0)
