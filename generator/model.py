@@ -383,6 +383,7 @@ class Rules:
     suspect_margin: float = 0.4
     suspect_min_targets: int = 5
     max_skew: int = 120
+    round_limit: int = 45  # what has not been looked at by then is not looked at in this round
     flap_window: int = 20
     flap_enter: int = 5
     flap_leave: int = 2
@@ -689,6 +690,10 @@ class Evidence:
     sentence: str
     key: tuple[str, str, Time] | None = None
     said: Said | None = None
+
+
+UNKNOWN_CAUSE = "unknown-cause"
+"""The cause of a finding that says that no cause fits: no probable cause, and nothing to be confident of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,9 @@ class UpdateView:
 class FindingView:
     """A probable cause with what speaks for it, what against it, and what would decide.
 
-    The first `doubts` sentences of `against` are the machine's, in the page's language; the rest is content.
+    `label` says that it is one: empty for what stands aside, and where no cause is known. Then there is nothing to be
+    confident of either: `confidence_word` is empty (`confidence` stays, for machines). The first `doubts` sentences of
+    `against` are the machine's, in the page's language; the rest is content.
     """
 
     cause: str
@@ -190,6 +192,7 @@ class FindingView:
     do_html: str = ""
     doubts: int = 0
     aside: bool = False  # worth knowing, but not why something fails
+    label: str = ""  # "Probable cause"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ..model import Finding, Incident, Time
+from ..model import UNKNOWN_CAUSE, Finding, Incident, Time
 from ..plain import iso, listed, moment
 
 
@@ -56,7 +56,7 @@ def draft(incident: Incident, findings: Sequence[Finding], now: Time) -> str:
 
 
 def _cause(findings: Sequence[Finding]) -> list[str]:
-    if not findings or findings[0].cause == "unknown-cause":
+    if not findings or findings[0].cause == UNKNOWN_CAUSE:
         return ["# cause: the checks do not know; a person may"]
     first = findings[0]
     return [f"# cause: {first.cause}   # {first.confidence} confidence; uncomment once you are sure"]
@@ -70,10 +70,8 @@ def _body(incident: Incident) -> list[str]:
 def _background(findings: Sequence[Finding]) -> list[str]:
     lines = []
     for finding in findings:
-        lines += [
-            f"**{_one_line(finding.title)}** ({finding.confidence} confidence, since {moment(finding.since)})",
-            "",
-        ]
+        sure = "" if finding.cause == UNKNOWN_CAUSE else f"{finding.confidence} confidence, "
+        lines += [f"**{_one_line(finding.title)}** ({sure}since {moment(finding.since)})", ""]
         lines += [f"- {_one_line(e.sentence)}" for e in finding.evidence]
         if finding.against:
             lines.append(f"- Against it: {listed((_one_line(a) for a in finding.against), most=20)}")

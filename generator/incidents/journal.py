@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 from ..model import (
     ALL,
     FAILING,
+    UNKNOWN_CAUSE,
     Confidence,
     Config,
     Finding,
@@ -37,9 +38,6 @@ from . import official
 
 MOST = 8
 """Entries, and changes with their proof, kept for one outage: what changes more often says nothing new."""
-
-UNKNOWN = "unknown-cause"
-"""The finding that says that no cause fits."""
 
 Key: TypeAlias = tuple[str, str, Time]
 
@@ -164,7 +162,7 @@ def updates_of(outage: Outage, journal: Sequence[Line]) -> tuple[IncidentUpdate,
 
 def _told(entry: Entry, first: bool) -> str:
     """To know no cause is no cause of low confidence: it is said without one."""
-    if entry.cause == UNKNOWN:
+    if entry.cause == UNKNOWN_CAUSE:
         return f"{entry.title}." if first else f"The diagnosis changed: {entry.title[:1].lower()}{entry.title[1:]}."
     word = "Probable cause" if first else "The diagnosis changed"
     return f"{word}: {entry.title} (confidence {entry.confidence})."

@@ -126,7 +126,7 @@ def changes(view: SiteView, told: Mapping[str, Told]) -> tuple[Change, ...]:
             continue
         if last and last.status is component.status and (since <= last.at or component.status not in FAILING):
             continue
-        cause = next((f.title for f in view.findings if component.id in f.components), "")
+        cause = next((f.title for f in view.findings if f.label and component.id in f.components), "")
         platform = next((p.name for p in view.platforms if p.id == component.platform), component.platform)
         name, url = f"{platform} {component.name}", view.base_url.rstrip("/") + component.url
         was = last.status if last else None

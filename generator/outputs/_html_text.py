@@ -90,7 +90,8 @@ def _incident(one: IncidentView, level: int) -> list[str]:
     for update in one.updates:
         lines += ["", f"**{plain(update.word)}** ({update.at.text})", "", plain(update.text)]
     for found in one.findings:
-        lines += ["", f"{marks}# {plain(found.title)} ({plain(found.confidence_word)})", ""]
+        sure = f" ({plain(found.confidence_word)})" if found.confidence_word else ""
+        lines += ["", f"{marks}# {plain(found.title)}{sure}", ""]
         lines += [f"- {plain(line)}" for line in found.evidence]
     return lines
 

@@ -12,6 +12,7 @@ from ..incidents.duration import chronicle, lasting
 from ..incidents.maintenance import windows_of
 from ..model import (
     EMPTY,
+    UNKNOWN_CAUSE,
     Cause,
     Config,
     Finding,
@@ -79,13 +80,14 @@ def names(config: Config, prefix: str) -> Names:
 
 def finding(t: Text, found: Finding, causes: Mapping[str, Cause], known: Names, now: Time) -> FindingView:
     cause = causes.get(found.cause)
+    reason = found.cause != UNKNOWN_CAUSE
     names_ = known.listed(t, found.components)
     return FindingView(
         cause=found.cause,
         title=found.title,
         url=f"{known.prefix}/causes/{found.cause}/" if cause else "",
         confidence=found.confidence,
-        confidence_word=t.confidence(found.confidence),
+        confidence_word=t.confidence(found.confidence) if reason else "",
         platform=found.platform,
         components=tuple(id for id in found.components if id in known.components),
         regions=found.regions,
@@ -98,6 +100,7 @@ def finding(t: Text, found: Finding, causes: Mapping[str, Cause], known: Names, 
         means_html=cause.sections.get("means", "") if cause else "",
         do_html=cause.sections.get("do", "") if cause else "",
         aside=found.aside,
+        label=t("Probable cause") if reason and not found.aside else "",
     )
 
 
@@ -110,7 +113,7 @@ def cause(t: Text, known: Names, one: Cause, active: frozenset[str], incidents: 
         what_html=one.sections.get("what", "") or one.html,
         means_html=one.sections.get("means", ""),
         do_html=one.sections.get("do", ""),
-        confidence_word=t.confidence(one.confidence),
+        confidence_word=t.confidence(one.confidence) if one.id != UNKNOWN_CAUSE else "",
         against=one.against,
         decides=one.decides,
         active=one.id in active,

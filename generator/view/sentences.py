@@ -12,6 +12,7 @@ from ..model import ALL, FAILING, WORST_FIRST, Config, Failure, Platform, Region
 from ..siteview import FindingView
 from ..text import Text
 from .history import Ledger
+from .incidents import Names
 
 TOGETHER = 1800
 """Parts that began to fail within so many seconds share one "since"."""
@@ -175,12 +176,18 @@ def _blind(t: Text, config: Config, book: Ledger) -> str:
     return t("We could not check {platforms}: no look gave an answer to judge.", platforms=who)
 
 
-def details(t: Text, findings: Sequence[FindingView]) -> tuple[str, ...]:
-    """The sentences after the first: the probable causes, the surest first."""
-    return tuple(
-        t("Probable cause: {title} ({confidence}).", title=f.title, confidence=f.confidence_word)
-        for f in [f for f in findings if not f.aside][:2]
-    )
+def details(t: Text, findings: Sequence[FindingView], known: Names) -> tuple[str, ...]:
+    """The sentences after the first: the probable causes, the surest first; what has none is said to have none."""
+    reasons = [f for f in findings if not f.aside]
+    return tuple(_reason(t, f, known, len(reasons) == 1) for f in reasons[:2])
+
+
+def _reason(t: Text, found: FindingView, known: Names, alone: bool) -> str:
+    if found.label:
+        return t("Probable cause: {title} ({confidence}).", title=found.title, confidence=found.confidence_word)
+    if alone:
+        return t("We do not know why.")
+    return t("We do not know the cause for {components}.", components=known.listed(t, found.components))
 
 
 def checked(t: Text, config: Config, book: Ledger) -> str:

@@ -157,3 +157,10 @@ def test_a_draft_claims_no_cause() -> None:
     """Only a person confirms; the hypothesis stands in a comment."""
     assert "\n# cause: search-down   # high confidence" in draft(incident(), (finding(),), T)
     assert "\n# cause: the checks do not know" in draft(incident(), (finding("unknown-cause"),), T)
+
+
+def test_a_draft_is_not_confident_of_not_knowing() -> None:
+    nothing = replace(finding("unknown-cause"), title="We do not know why", confidence=Confidence.LOW)
+    text = draft(incident(), (nothing,), T)
+    assert "**We do not know why** (since " in text
+    assert "confidence" not in text

@@ -306,6 +306,13 @@ def test_what_a_webhook_says() -> None:
     }
 
 
+@pytest.mark.parametrize("label", ["Probable cause", ""])
+def test_only_a_probable_cause_is_told_as_one(label: str) -> None:
+    """Not what stands aside, and not that no cause is known."""
+    (one,) = changes(replace(BROKEN, findings=(replace(finding(SEARCH), label=label),)), {})
+    assert one.cause == ("The search index lags behind" if label else "")
+
+
 def change(**more: Any) -> Change:
     values: dict[str, Any] = {
         "component": SEARCH,

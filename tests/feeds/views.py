@@ -251,6 +251,7 @@ def finding(*components: str) -> FindingView:
     return FindingView(
         "indexing-queue", "The search index lags behind", "/causes/indexing-queue/", Confidence.HIGH, "high", "civitai", components, ("eu-west",),
         when(NOW - HOUR), "", ("8 of 10 new models are not found.",), ("One was found.",), "Look again in an hour.",
+        label="Probable cause",
     )  # fmt: skip
 
 

@@ -10,9 +10,12 @@ import pytest
 from generator import view
 from generator.model import (
     ALL,
+    Cause,
     Component,
+    Confidence,
     Exclusion,
     Failure,
+    Finding,
     Incident,
     IncidentUpdate,
     Observation,
@@ -23,6 +26,7 @@ from generator.model import (
     Verdict,
 )
 from generator.siteview import ComponentView, SiteView
+from tests.page.building import rendered
 from tests.samples import DAY, HOUR, NOW, config, inputs, past, site_view
 
 S = Status
@@ -334,6 +338,53 @@ def test_a_finding_carries_its_evidence_and_what_speaks_against_it() -> None:
     assert found.confidence_word == "high confidence"
     assert found.url == "/causes/indexing-queue/"
     assert "Share the link" in found.do_html
+
+
+NOTHING_KNOWN = replace(
+    inputs("down").findings[1], cause="unknown-cause", title="We do not know why", confidence=Confidence.LOW
+)
+
+
+@pytest.mark.parametrize(
+    ("findings", "lang", "said"),
+    [
+        pytest.param((NOTHING_KNOWN,), "en", ("We do not know why.",), id="alone"),
+        pytest.param((NOTHING_KNOWN,), "de", ("Wir wissen nicht, warum.",), id="in another language"),
+        pytest.param(
+            (inputs("down").findings[0], NOTHING_KNOWN),
+            "en",
+            (
+                "Probable cause: The search index lags behind (high confidence).",
+                "We do not know the cause for Civitai: Image CDN.",
+            ),
+            id="beside a cause: of what it speaks",
+        ),
+    ],
+)
+def test_what_is_not_known_is_no_probable_cause(
+    findings: tuple[Finding, ...], lang: str, said: tuple[str, ...]
+) -> None:
+    unknown = Cause("unknown-cause", "We do not know why", None, Confidence.LOW)
+    site = view.build(replace(inputs("down"), findings=findings, causes=(unknown,)), lang)
+    assert site.detail_sentences == said
+    assert (site.findings[-1].label, site.findings[-1].confidence_word) == ("", "")
+    assert site.causes[0].confidence_word == ""
+
+
+def test_only_what_is_why_something_fails_is_labelled_a_probable_cause() -> None:
+    first, second = inputs("down").findings
+    site = view.build(replace(inputs("down"), findings=(first, replace(second, aside=True))), "en")
+    assert [found.label for found in site.findings] == ["Probable cause", ""]
+
+
+def test_the_text_twin_of_an_incident_gives_no_confidence_where_no_cause_is_known() -> None:
+    before = inputs("down")
+    told = tuple(replace(i, findings=(NOTHING_KNOWN,) if i.findings else ()) for i in before.incidents)
+    site = view.build(replace(before, findings=(NOTHING_KNOWN,), incidents=told), "en")
+    text = rendered((site,))["index.md"].decode()
+    assert "# We do not know why\n" in text
+    assert "Probable cause" not in text
+    assert "confidence" not in text
 
 
 def test_a_number_stands_beside_its_thresholds() -> None:
