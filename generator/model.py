@@ -545,6 +545,7 @@ class Standing:
     votes: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # region (or check) -> status voted
     evidence: tuple[tuple[str, str, Time], ...] = ()  # keys of observations
     nearly: tuple[str, ...] = ()  # rules that nearly fired ("some_regions_down: 1 of 2 rounds")
+    known_at: Time | None = None  # the newest look that showed the last status that was not `unknown`
 
 
 @dataclass(frozen=True, slots=True)

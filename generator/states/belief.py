@@ -50,7 +50,8 @@ class Series:
 
     `trail` are the last rounds with new evidence, newest last. `good_until` is when the status becomes `unknown` if
     nothing more is heard. `carriers` are the (check, region) that spoke for the last failure. `flips` are the numbers
-    (of `rounds`) at which it went from failing to working or back; `known` is the last status that was not `unknown`.
+    (of `rounds`) at which it went from failing to working or back; `known` is the last status that was not `unknown`,
+    `known_at` the newest look that showed it.
     """
 
     status: Status = Status.UNKNOWN
@@ -67,6 +68,7 @@ class Series:
     flapping: bool = False
     flapping_since: Time | None = None
     ledger: Ledger = field(default_factory=Ledger)
+    known_at: Time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,7 @@ def _series_out(s: Series) -> list[Any]:
         s.flapping,
         s.flapping_since,
         _ledger_out(s.ledger),
+        s.known_at,
     ]
 
 
@@ -240,6 +243,7 @@ def _series_in(row: list[Any]) -> Series:
         flapping,
         began,
         book,
+        *rest,  # `known_at`; older beliefs do not say it
     ) = row
     return Series(
         Status(status),
@@ -256,6 +260,7 @@ def _series_in(row: list[Any]) -> Series:
         flapping,
         began,
         _ledger_in(book),
+        *rest,
     )
 
 

@@ -46,12 +46,13 @@ def advance(
 
 def _heard(series: Series, shown: Shown, book: Ledger, new: bool) -> Series:
     """The series with one more round in it. Written out: this is where a replay of many rounds spends its time."""
+    checked_at = max(series.checked_at or 0, shown.checked_at)
     return Series(
         series.status,
         series.since,
         series.rule,
         series.failure,
-        max(series.checked_at or 0, shown.checked_at),
+        checked_at,
         shown.good_until,
         series.known,
         (*series.trail, shown.entry)[-KEPT:] if new else series.trail,
@@ -61,6 +62,7 @@ def _heard(series: Series, shown: Shown, book: Ledger, new: bool) -> Series:
         series.flapping,
         series.flapping_since,
         book,
+        checked_at if shown.entry.status is series.known else series.known_at,
     )
 
 
@@ -174,6 +176,7 @@ def _turned(series: Series, found: Sequence[Piece]) -> Series:
         rule=reason.rule,
         failure=reason.failure if fails else None,
         known=status,
+        known_at=series.checked_at,
         flips=(*series.flips, series.rounds) if flipped else series.flips,
     )
 

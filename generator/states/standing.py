@@ -94,6 +94,7 @@ def _standing(key: Key, m: _Moment, rules: Rules) -> Standing:
         votes=m.votes,
         evidence=_evidence(m, failing or heard),
         nearly=_nearly(m, rules),
+        known_at=series.known_at,
     )
 
 

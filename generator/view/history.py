@@ -68,7 +68,8 @@ class Ledger:
         if found is None:
             return Standing(component, region, Status.UNKNOWN, rule="no-evidence")
         if self.stale and found.status is not Status.UNKNOWN:
-            return Standing(component, region, Status.UNKNOWN, found.checked_at, found.checked_at, rule="stale")
+            at = found.checked_at
+            return Standing(component, region, Status.UNKNOWN, at, at, rule="stale", known_at=found.known_at)
         return found
 
     def newest(self, check: Check) -> list[Observation]:

@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..model import ALL, FAILING, WORST_FIRST, Config, Failure, Platform, RegionHealth, Standing, Status, Time, worst
+from ..model import (
+    ALL,
+    FAILING,
+    WORST_FIRST,
+    Config,
+    Failure,
+    Platform,
+    RegionHealth,
+    Span,
+    Standing,
+    Status,
+    Time,
+    worst,
+)
 from ..siteview import FindingView
 from ..text import Text
 from .history import Ledger
@@ -263,6 +276,13 @@ def unknown(t: Text, book: Ledger, standing: Standing) -> str:
     last = book.before(standing.component, standing.region)
     if last is None:
         return said + "."
-    until = last.end if last.end is not None else standing.checked_at or book.past.checked_at or last.start
-    word = t.status(last.status)
-    return t("{what}; was {word} at {time}.", what=said, word=word, time=t.moment(until, book.now))
+    word, seen = t.status(last.status), _last_seen(book, standing, last)
+    return t("{what}; was {word} at {time}.", what=said, word=word, time=t.moment(seen, book.now))
+
+
+def _last_seen(book: Ledger, standing: Standing, last: Span) -> Time:
+    """When a look last showed what was known: a state is held for a while after it, but nobody has seen it then."""
+    if standing.known_at is not None:
+        return standing.known_at
+    checked = standing.checked_at or book.past.checked_at or last.start
+    return checked if last.end is None else min(last.end, checked)

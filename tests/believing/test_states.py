@@ -200,6 +200,33 @@ def test_unknown_begins_where_the_last_evidence_is_too_old_and_not_when_somebody
     assert spans == [(5, START + 1205, Status.OPERATIONAL), (1205, None, Status.UNKNOWN)]
 
 
+@pytest.mark.parametrize(
+    ("letters", "known_at"),
+    [
+        pytest.param("ooiiiiii", 1, id="nobody_has_seen_it_since_the_last_good_look"),
+        pytest.param("oDoiiiiii", 2, id="a_blip_that_was_not_believed_is_over"),
+        pytest.param("ooDiiiiii", 1, id="a_failure_on_its_way_is_no_sight_of_what_was_believed"),
+        pytest.param("ooiiiiiiD", 1, id="nor_is_one_after_it_became_unknown"),
+        pytest.param("oDDDiiiii", 3, id="an_outage_as_well"),
+        pytest.param("oDDDoiiiii", 3, id="a_recovery_on_its_way_is_no_sight_of_the_outage"),
+        pytest.param("iiii", None, id="nothing_was_ever_known"),
+    ],
+)
+def test_a_standing_knows_which_look_last_showed_what_was_known(letters: str, known_at: int | None) -> None:
+    """A state is held for a while after the last look: the end of that is when nobody saw anything."""
+    belief = states.Belief.from_json(final(ONE, {"a": letters}).to_json())
+    now = START + len(letters) * 300
+    last = states.standings(states.expire(belief, now, ONE), states.plan(ONE), now)["shop/api", ALL]
+    assert last.status is Status.UNKNOWN
+    assert last.known_at == (None if known_at is None else START + known_at * 300 + world.LOOK)
+
+
+def test_a_belief_from_before_that_was_remembered_is_still_read() -> None:
+    data = final(ONE, {"a": "ooo"}).to_json()
+    data["series"] = [[component, region, row[:-1]] for component, region, row in data["series"]]
+    assert {s.known_at for s in states.Belief.from_json(data).series.values()} == {None}
+
+
 def test_an_outage_runs_on_while_nobody_can_see() -> None:
     """Silence ends nothing: the outage ends with the first look that is fine again."""
     belief = final(THREE, same("oDD------oo"))

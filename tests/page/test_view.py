@@ -21,6 +21,7 @@ from generator.model import (
     Observation,
     Past,
     Progress,
+    Span,
     Standing,
     Status,
     Verdict,
@@ -131,6 +132,28 @@ def test_a_past_that_still_believes_in_old_checks_is_not_believed() -> None:
 def test_unknown_says_what_was_known_last() -> None:
     sentence = component(site_view("stale"), "civitai/search").sentence
     assert sentence == "No fresh evidence; was operational at 03:00 UTC."
+
+
+@pytest.mark.parametrize(
+    ("checked", "known", "said"),
+    [
+        pytest.param(-40, -40, "05:20", id="the last look showed it"),
+        pytest.param(-1, -40, "05:20", id="the last look showed something else"),
+        pytest.param(-40, None, "05:20", id="history from before the look was remembered: not after the last look"),
+        pytest.param(-1, None, "05:30", id="nor after it became unknown"),
+    ],
+)
+def test_unknown_was_known_when_a_look_last_showed_it(checked: int, known: int | None, said: str) -> None:
+    """Not when the hold ran out: at that time nobody had seen it for a while."""
+    before, id = inputs("healthy"), "civitai/search"
+    standing = Standing(
+        id, ALL, S.UNKNOWN, NOW - 1800, NOW + checked * 60, "stale", known_at=known and NOW + known * 60
+    )
+    spans = [s for s in before.past.spans if (s.component, s.region) != (id, ALL)]
+    spans += [Span(id, ALL, NOW - DAY, NOW - 1800, S.OPERATIONAL), Span(id, ALL, NOW - 1800, None, S.UNKNOWN)]
+    standings = {**before.past.standings, (id, ALL): standing}
+    site = view.build(replace(before, past=replace(before.past, standings=standings, spans=tuple(spans))), "en")
+    assert component(site, id).sentence == f"No fresh evidence; was operational at {said} UTC."
 
 
 def test_a_part_of_which_nothing_was_ever_known_is_unknown() -> None:
