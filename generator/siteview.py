@@ -464,6 +464,8 @@ class SiteView:
     evidence_days: Mapping[str, int] = field(default_factory=lambda: EMPTY)
     # The section `cms` of status.yml: what the editor in the browser is told. Nothing in it is secret.
     cms: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    # Built when the newest check was too old already: `sentence` says that nothing is known, not what was.
+    stale: bool = False
     # Incidents that were published once and are there no more, newest start first: a page each, and a word in the
     # feeds. Their one update says that they are withdrawn; their `status` means nothing.
     gone: tuple[IncidentView, ...] = ()

@@ -80,7 +80,7 @@ def build(inputs: Inputs, lang: str) -> SiteView:
         websub=site.websub,
         generated_at=t.when(now),
         checked_at=t.maybe(past.checked_at),
-        next_expected=t.maybe(past.checked_at + config.interval if past.checked_at is not None else None),
+        next_expected=t.maybe(None if book.stale or past.checked_at is None else past.checked_at + config.interval),
         stale_after=t.maybe(stale_after),
         changed_at=t.maybe(_changed(past, incidents, now)),
         interval=config.interval,
@@ -111,6 +111,7 @@ def build(inputs: Inputs, lang: str) -> SiteView:
         evidence=looks,
         evidence_days=past.kept_days,
         cms=config.extra.get("cms", {}),
+        stale=book.stale,
         gone=view_gone.gone(t, inputs.gone, known),
     )
 

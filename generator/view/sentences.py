@@ -180,7 +180,7 @@ def _blind(t: Text, config: Config, book: Ledger) -> str:
         return t("We could not check {platforms}: nothing has been measured yet.", platforms=who)
     if book.stale:
         age = t.duration(book.now - past.checked_at)
-        return t("We do not know how {platforms} are: the last check is {age} old.", platforms=who, age=age)
+        return t("We do not know the state of {platforms}: the last check is {age} old.", platforms=who, age=age)
     health = list(past.health.values())
     if health and all(h.health is not RegionHealth.OK for h in health):
         if any(h.reason in (Failure.CONTROL_FAILED, Failure.NO_ROUTE) for h in health):
@@ -204,10 +204,12 @@ def _reason(t: Text, found: FindingView, known: Names, alone: bool) -> str:
 
 
 def checked(t: Text, config: Config, book: Ledger) -> str:
-    """When, from where, and when again."""
+    """When, and from where. Who could see at that time is not told of a check that is too old to be believed."""
     past = book.past
     if past.checked_at is None:
         return t("Not checked yet.")
+    if book.stale:
+        return t("Last checked {time}.", time=t.moment(past.checked_at, book.now))
     seeing = [r.name for r in config.regions if _sees(book, r.id)]
     blind = [r.name for r in config.regions if not _sees(book, r.id)]
     where = t.n("{n} region", "{n} regions", len(seeing))

@@ -109,7 +109,7 @@ def test_the_first_sentence_says_what_where_and_since_when(
     [
         ("no-data", "We could not check Civitai and Hugging Face: nothing has been measured yet."),
         ("blind", "We could not check Civitai and Hugging Face because no region could see its controls."),
-        ("stale", "We do not know how Civitai and Hugging Face are: the last check is 3 h old."),
+        ("stale", "We do not know the state of Civitai and Hugging Face: the last check is 3 h old."),
     ],
 )
 def test_without_evidence_it_says_so_and_why(kind: str, sentence: str) -> None:
@@ -118,6 +118,18 @@ def test_without_evidence_it_says_so_and_why(kind: str, sentence: str) -> None:
     assert site.overall is S.UNKNOWN
     assert {c.status for c in site.components} == {S.UNKNOWN}
     assert {cell.status for c in site.components for cell in c.cells} == {S.UNKNOWN}
+
+
+def test_a_page_built_from_old_history_does_not_speak_of_now() -> None:
+    """No region counts any more, and the next check is not expected at a time that is over."""
+    site = site_view("stale")
+    assert site.stale
+    assert site.checked_sentence == "Last checked 03:00 UTC."
+    assert site.next_expected is None
+    healthy = site_view("healthy")
+    assert not healthy.stale
+    assert healthy.checked_sentence == "Checked 05:59 UTC from 4 regions."
+    assert healthy.next_expected is not None
 
 
 def test_a_past_that_still_believes_in_old_checks_is_not_believed() -> None:
