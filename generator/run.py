@@ -132,7 +132,7 @@ def assess(
     seen = incidents.overlay(config, past, content.notes, now)
     findings = diagnosis.diagnose(config, content.causes, seen, now)
     written = journals.written(journal, config, past, findings, now, readings)
-    merged = incidents.merge(config, seen, content.notes, findings, now, written)
+    merged = incidents.merge(config, seen, content.notes, findings, now, written, published)
     inputs = view.Inputs(
         config=config,
         past=seen,

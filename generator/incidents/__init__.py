@@ -3,10 +3,8 @@
 Machines supply times and evidence, people supply title, words and severity; neither erases the other. An outage
 without a note is an incident in the machine's words, a note without an outage is an incident too.
 
-The id of an incident is for ever: a note takes over the id of the outage it speaks of when that outage was already
-published (confirmed before the note's first update, or named in the note's `outages:`); otherwise the note's own id
-holds. Every other id it may have had is an alias. Pure: never reads a clock, a file or a network, never decides
-what state a component is in.
+The id of an incident is for ever, and so are those of its updates (`naming`). Pure: never reads a clock, a file or a
+network, never decides what state a component is in.
 """
 
 from __future__ import annotations
@@ -50,6 +48,8 @@ from .drafts import draft
 from .journal import Line, updates_of
 from .maintenance import covers as maintenance_covers
 from .maintenance import incident_of, maintenance_windows, overlay, windows_of
+from .naming import Name, Subject, named, update_ids
+from .published import Register, Shown
 
 __all__ = ["draft", "maintenance_windows", "merge", "overlay"]
 
@@ -70,8 +70,9 @@ def merge(
     findings: tuple[Finding, ...],
     now: Time,
     journal: Sequence[Line] = (),
+    published: Register | None = None,
 ) -> tuple[Incident, ...]:
-    """Every incident, newest start first. `journal` is what was found out when (`generator.incidents.journal`)."""
+    """Every incident, newest start first. `journal` is what was found out when, `published` what was on the page."""
     adopted: dict[str, list[Event]] = {}
     alone: list[Event] = []
     written = indexed(notes)
@@ -83,18 +84,18 @@ def merge(
         elif not _announced(config, event, work, now):
             alone.append(event)
     context = Context(config, past, notes, findings, now, journal)
-    result = [_from_event(context, e) for e in alone]
-    taken = {i.id for i in result} | {n.id for n in notes}
-    for note in sorted(notes, key=lambda n: n.id):
-        if note.kind == "maintenance":
-            result.append(incident_of(note, _written(note), now))
-            continue
-        mine = tuple(adopted.get(note.id, ()))
-        id = _id(note, mine)
-        # two notes may name the same outage: one incident has its id, the other keeps its own
-        id = note.id if id in taken else id
-        taken.add(id)
-        result.append(_from_note(context, note, mine, id))
+    register = Register() if published is None else published
+    subjects = [Subject((event,)) for event in alone]
+    subjects += [Subject(tuple(adopted.get(n.id, ())), n) for n in sorted(notes, key=lambda n: n.id)]
+    result = []
+    for subject, name in zip(subjects, named(register, subjects), strict=True):
+        note, before = subject.note, register.incidents.get(name.id)
+        if note is None:
+            result.append(_from_event(context, subject.events[0], name))
+        elif note.kind == "maintenance":
+            result.append(incident_of(note, _written(note, before), now, name))
+        else:
+            result.append(_from_note(context, note, subject.events, name, _written(note, before)))
     return tuple(sorted(result, key=lambda i: (-i.started, i.id)))
 
 
@@ -117,12 +118,12 @@ def _inside(config: Config, outage: Outage, note: Note, now: Time) -> bool:
 # ---- incidents -------------------------------------------------------------------------------------------------------
 
 
-def _from_event(context: Context, event: Event) -> Incident:
+def _from_event(context: Context, event: Event, name: Name) -> Incident:
     config = context.config
     status = Progress.INVESTIGATING if event.ended is None else Progress.RESOLVED
     components = _unique(o.component for o in event.outages)
     return Incident(
-        id=event.id,
+        id=name.id,
         kind="incident",
         title=_title(config, event),
         status=status,
@@ -134,13 +135,16 @@ def _from_event(context: Context, event: Event) -> Incident:
         updates=_automatic(context, (event,), Progress.RESOLVED),
         outages=event.outages,
         findings=_touching(context.findings, event.outages) if event.ended is None else (),
+        aliases=name.aliases,
         lasting=context.lasting(event.outages),
         official=context.words(event.outages),
         evidence=context.looks(event.outages),
     )
 
 
-def _from_note(context: Context, note: Note, adopted: tuple[Event, ...], id: str) -> Incident:
+def _from_note(
+    context: Context, note: Note, adopted: tuple[Event, ...], name: Name, written: tuple[IncidentUpdate, ...]
+) -> Incident:
     config, now = context.config, context.now
     outages = tuple(o for e in adopted for o in e.outages)
     closed = bool(note.updates) and note.updates[-1].status in _CLOSED
@@ -155,7 +159,7 @@ def _from_note(context: Context, note: Note, adopted: tuple[Event, ...], id: str
         status = Progress.INVESTIGATING
     regions = () if not note.regions else _in_order(config, (*note.regions, *(r for o in outages for r in o.regions)))
     return Incident(
-        id=id,
+        id=name.id,
         kind=note.kind,
         title=note.title,
         status=status,
@@ -164,7 +168,7 @@ def _from_note(context: Context, note: Note, adopted: tuple[Event, ...], id: str
         ended=ended,
         components=_unique((*note.components, *(o.component for o in outages))),
         regions=regions,
-        updates=_sorted((*_written(note), *_automatic(context, adopted, Progress.MONITORING))),
+        updates=_sorted((*written, *_automatic(context, adopted, Progress.MONITORING))),
         note=note,
         outages=outages,
         findings=_touching(context.findings, tuple(running)),
@@ -172,20 +176,11 @@ def _from_note(context: Context, note: Note, adopted: tuple[Event, ...], id: str
         conflict=english(conflict) if conflict else "",
         differs=conflict,
         overdue=ended is None and note.next_update is not None and note.next_update < now and _silent(note),
-        aliases=_unique(a for a in (note.id, *note.outages, *(e.id for e in adopted)) if a != id),
+        aliases=name.aliases,
         lasting=context.lasting(outages),
         official=context.words(outages),
         evidence=context.looks(outages),
     )
-
-
-def _id(note: Note, adopted: Sequence[Event]) -> str:
-    """The published outage's id if it was there before the note spoke, else the note's (see the module)."""
-    if note.outages:
-        return note.outages[0]
-    spoke = note.updates[0].at if note.updates else note.started
-    before = [e for e in adopted if e.confirmed < spoke]
-    return min(before, key=lambda e: (e.confirmed, e.id)).id if before else note.id
 
 
 def _silent(note: Note) -> bool:
@@ -244,10 +239,10 @@ def _title(config: Config, event: Event) -> str:
     return f"{component_name(config, first.component)}{rest}: {word}"
 
 
-def _written(note: Note) -> tuple[IncidentUpdate, ...]:
+def _written(note: Note, before: Shown | None) -> tuple[IncidentUpdate, ...]:
     return tuple(
-        IncidentUpdate(u.id, u.at, u.status, u.body, u.html, components=u.components, edited=u.edited)
-        for u in note.updates
+        IncidentUpdate(id, u.at, u.status, u.body, u.html, components=u.components, edited=u.edited)
+        for id, u in zip(update_ids(before, note.updates), note.updates, strict=True)
     )
 
 

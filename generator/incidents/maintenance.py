@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..model import ALL, Config, Impact, Incident, IncidentUpdate, Note, Past, Progress, Standing, Status, Time
 from ..plain import moment, paragraph
+
+if TYPE_CHECKING:
+    from .naming import Name
 
 Windows = tuple[tuple[Time, Time], ...]
 
@@ -84,7 +88,7 @@ def progress(note: Note, now: Time) -> Progress:
     return Progress.COMPLETED
 
 
-def incident_of(note: Note, updates: tuple[IncidentUpdate, ...], now: Time) -> Incident:
+def incident_of(note: Note, updates: tuple[IncidentUpdate, ...], now: Time, name: Name) -> Incident:
     """The maintenance as it is published. A single window's begin and end are facts of their own, said once."""
     status = progress(note, now)
     windows = windows_of(note)
@@ -95,14 +99,14 @@ def incident_of(note: Note, updates: tuple[IncidentUpdate, ...], now: Time) -> I
         start = windows[0][0]
         if now >= start and Progress.IN_PROGRESS not in own:
             automatic.append(
-                _said(note, "begun", start, Progress.IN_PROGRESS, f"The announced work began at {moment(start)}.")
+                _said(name.id, "begun", start, Progress.IN_PROGRESS, f"The announced work began at {moment(start)}.")
             )
         if now >= end and not own & set(_OVER):
             automatic.append(
-                _said(note, "over", end, Progress.COMPLETED, f"The announced window ended at {moment(end)}.")
+                _said(name.id, "over", end, Progress.COMPLETED, f"The announced window ended at {moment(end)}.")
             )
     return Incident(
-        id=note.id,
+        id=name.id,
         kind="maintenance",
         title=note.title,
         status=status,
@@ -114,8 +118,9 @@ def incident_of(note: Note, updates: tuple[IncidentUpdate, ...], now: Time) -> I
         updates=tuple(sorted((*updates, *automatic), key=lambda u: (u.at, u.automatic))),
         note=note,
         cause=note.cause,
+        aliases=name.aliases,
     )
 
 
-def _said(note: Note, what: str, at: Time, status: Progress, text: str) -> IncidentUpdate:
-    return IncidentUpdate(f"{note.id}-{what}", at, status, text, paragraph(text), automatic=True)
+def _said(id: str, what: str, at: Time, status: Progress, text: str) -> IncidentUpdate:
+    return IncidentUpdate(f"{id}-{what}", at, status, text, paragraph(text), automatic=True)

@@ -1,8 +1,9 @@
 """What was published once, so that an incident which is there no more is said to be withdrawn and does not just vanish.
 
-Of an incident its subject and its times are kept and nothing that anybody wrote: whoever deletes a note may have done
-so for its words. A note that comes back takes its id up again. Pure; JSON in, JSON out. Never guesses when a note was
-deleted: what is told is until when it was known to stand on the page.
+Of an incident its subject, its times and its ids are kept and nothing that anybody wrote: whoever deletes a note may
+have done so for its words. By short hashes of them a renamed file and a moved update are known again (`naming`), and a
+note that comes back takes its ids up again. Pure; JSON in, JSON out. Never guesses when a note was deleted: what is
+told is until when it was known to stand on the page.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 
 from ..model import EMPTY, Impact, Incident, Time
@@ -19,8 +21,22 @@ KEY, WHEN = "published-incidents", "published-at"
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """An update that a person wrote: the id it was given for ever, its status, and its text as a hash."""
+
+    id: str
+    status: str
+    text: str
+    gone: bool = False  # nobody says it any more; its id stays its own
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """What an incident was about, and until when it was there if it is gone (`gone`)."""
+    """What an incident was about, and until when it was there if it is gone (`gone`).
+
+    `names` are the other ids that lead to it, `title` is the hash of what a person called it, and `updates` are all
+    that it ever had.
+    """
 
     kind: str
     impact: Impact
@@ -28,6 +44,9 @@ class Shown:
     components: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     gone: Time | None = None
+    names: tuple[str, ...] = ()
+    title: str = ""
+    updates: tuple[Written, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +67,7 @@ def gone(register: Register, incidents: Iterable[Incident], *, complete: bool = 
     for id, shown in register.incidents.items():
         if id in there:
             continue
+        shown = _without(shown, there)
         if shown.gone is not None:
             found[id] = shown
         elif complete and register.at is not None:
@@ -61,12 +81,43 @@ def advance(
     """The register after these incidents were published at `now`. Components that are not `public` leave no trace."""
     incidents = tuple(incidents)
     there = {
-        one.id: Shown(one.kind, one.impact, one.started, components, one.regions)
+        one.id: _shown(one, components, register.incidents.get(one.id))
         for one in incidents
         if (components := tuple(id for id in one.components if id in public)) or not one.components
     }
-    known = {**register.incidents, **gone(register, incidents, complete=complete), **there}
+    names = _names(incidents)
+    before = {id: _without(shown, names) for id, shown in register.incidents.items()}
+    known = {**before, **gone(register, incidents, complete=complete), **there}
     return Register(now if complete or register.at is None else register.at, known)
+
+
+def digest(text: str) -> str:
+    """What people wrote as something to compare; how its lines are broken does not count."""
+    return sha256(" ".join(text.split()).encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def _shown(one: Incident, components: tuple[str, ...], before: Shown | None) -> Shown:
+    updates = [Written(u.id, u.status.value, digest(u.text)) for u in one.updates if not u.automatic]
+    there = {update.id for update in updates}
+    lost = [replace(update, gone=True) for update in (before.updates if before else ()) if update.id not in there]
+    title = digest(one.title) if one.note is not None else before.title if before else ""
+    return Shown(
+        one.kind,
+        one.impact,
+        one.started,
+        components,
+        one.regions,
+        names=one.aliases,
+        title=title,
+        updates=(*lost, *updates),
+    )
+
+
+def _without(shown: Shown, names: Collection[str]) -> Shown:
+    """The same without the names that lead to another incident now."""
+    if not any(name in names for name in shown.names):
+        return shown
+    return replace(shown, names=tuple(name for name in shown.names if name not in names))
 
 
 def united(one: Register, other: Register) -> Register:
@@ -80,14 +131,27 @@ def _names(incidents: Iterable[Incident]) -> set[str]:
 
 
 def to_row(shown: Shown) -> list[Any]:
-    return [shown.kind, shown.impact.value, shown.started, list(shown.components), list(shown.regions), shown.gone]
+    row = [shown.kind, shown.impact.value, shown.started, list(shown.components), list(shown.regions), shown.gone]
+    updates = [[u.id, u.status, u.text, *([1] if u.gone else [])] for u in shown.updates]
+    ids = [list(shown.names), shown.title, updates]
+    return [*row, *ids] if any(ids) else row
 
 
 def from_row(row: Any) -> Shown:
-    """The incident of a row; ValueError or TypeError if it is none."""
-    kind, impact, started, components, regions, until = row
-    names = tuple(map(str, components)), tuple(map(str, regions))
-    return Shown(str(kind), Impact(impact), int(started), *names, None if until is None else int(until))
+    """The incident of a row; ValueError or TypeError if it is none. Rows of earlier versions end after the sixth."""
+    kind, impact, started, components, regions, until, *ids = row
+    names, title, updates = ids or ((), "", ())
+    return Shown(
+        str(kind),
+        Impact(impact),
+        int(started),
+        tuple(map(str, components)),
+        tuple(map(str, regions)),
+        None if until is None else int(until),
+        tuple(map(str, names)),
+        str(title),
+        tuple(Written(str(id), str(status), str(text), bool(lost)) for id, status, text, *lost in updates),
+    )
 
 
 def to_meta(register: Register) -> dict[str, str]:

@@ -84,8 +84,9 @@ def _gone(s: Site) -> Iterator[Page]:
     for one in s.view.gone:
         title = f"{capital(one.word)}: {one.title} – {s.view.title}"
         values = {"incident": one, "history": f"{s.prefix}/history/"}
-        url = f"{s.prefix}/incidents/{one.id}/"
-        yield Page(url, "withdrawn.html", title, one.sentence, values, scope=_scope(one), noindex=True)
+        for id in (one.id, *one.aliases):
+            url = f"{s.prefix}/incidents/{id}/"
+            yield Page(url, "withdrawn.html", title, one.sentence, values, scope=_scope(one), noindex=True)
 
 
 def _history(s: Site) -> Page:

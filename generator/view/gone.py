@@ -22,14 +22,18 @@ def gone(t: Text, published: Mapping[str, Shown], known: Names) -> tuple[Inciden
     """Newest start first, then by id; one that was about private components only is not spoken of."""
     shown = [(id, one, one.gone) for id, one in published.items() if _visible(one, known)]
     ordered = sorted(shown, key=lambda each: (-each[1].started, each[0]))
-    return tuple(_view(t, id, one, until, known) for id, one, until in ordered if until is not None)
+    return tuple(
+        _view(t, id, one, until, known, tuple(name for name in one.names if name not in published))
+        for id, one, until in ordered
+        if until is not None
+    )
 
 
 def _visible(one: Shown, known: Names) -> bool:
     return not one.components or any(id in known.components for id in one.components)
 
 
-def _view(t: Text, id: str, one: Shown, until: Time, known: Names) -> IncidentView:
+def _view(t: Text, id: str, one: Shown, until: Time, known: Names, aliases: tuple[str, ...]) -> IncidentView:
     what, day, at, word = known.listed(t, one.components), t.day(one.started), t.when(until), t("withdrawn")
     said = t("This stood here until {time} and has been withdrawn. Nothing is said in its place.", time=at.text)
     regions = tuple(region for region in one.regions if region in known.regions)
@@ -56,4 +60,5 @@ def _view(t: Text, id: str, one: Shown, until: Time, known: Names) -> IncidentVi
         pinned=False,
         active=False,
         lang="",
+        aliases=aliases,
     )

@@ -28,7 +28,7 @@ def told(now: int, register: Register, *notes: Note, lang: str = "en") -> tuple[
     past = Past(
         spans=(Span(PART, "*", T - 80 * 86400, None, Status.OPERATIONAL),), checked_at=now - 60, first_at=T - 90 * 86400
     )
-    merged = incidents.merge(CONFIG, past, notes, (), now)
+    merged = incidents.merge(CONFIG, past, notes, (), now, published=register)
     lost = gone(register, merged)
     built = view.build(view.Inputs(CONFIG, past, merged, (), (), (), now, gone=lost), lang)
     return built, advance(register, merged, PUBLIC, now)
@@ -127,3 +127,12 @@ def test_its_address_is_a_page_that_says_so(lang: str) -> None:
     assert '<meta name="robots" content="noindex">' in page
     assert TALE.id not in pages["history/index.html"]
     assert TALE.id not in pages["history/index.json"]
+
+
+def test_a_renamed_note_that_is_deleted_leaves_no_address_of_it_empty() -> None:
+    _, register = told(T + 3000, Register(), TALE, OTHER)
+    _, register = told(T + 3300, register, replace(TALE, id="renamed"), OTHER)
+    built, _ = told(T + 3600, register, OTHER)
+    pages = rendered((built,))
+    assert [one.id for one in built.gone] == [TALE.id]
+    assert b"withdrawn" in pages["incidents/renamed/index.html"]
