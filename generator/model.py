@@ -568,7 +568,8 @@ class Span:
 class Outage:
     """An interval that checks found in a component, confirmed. `id` never changes once published.
 
-    `worst` is the worst status reached; `confirmed` is when the rule believed it, `started` is back-dated.
+    `worst` is the worst status reached; `confirmed` is when the rule believed it, `started` is back-dated. `flapping`
+    says that it worked in between and failed again.
     """
 
     id: str

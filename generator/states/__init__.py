@@ -269,7 +269,8 @@ class _Fold:
         self.series[key] = series
         if key[1] == ALL:
             began = min((at for at, status, *_ in told if status in FAILING), default=series.since)
-            self._outage(key[0], series, began, precedence.deciding(row, case) if row.status in FAILING else (), shown)
+            words = precedence.deciding(row, case) if row.status in FAILING else ()
+            self._outage(key[0], before, series, began, words, shown)
 
     def _shown(self, series: Series, row: Row, case: Case, agreed: bool) -> Shown:
         assert row.status is not None
@@ -335,8 +336,11 @@ class _Fold:
             return series
         return replace(series, ledger=ledger.booked(series.ledger, until, key, self.emit))
 
-    def _outage(self, component: str, series: Series, began: Time | None, words: Sequence[Word], shown: Shown) -> None:
+    def _outage(
+        self, component: str, before: Series, series: Series, began: Time | None, words: Sequence[Word], shown: Shown
+    ) -> None:
         outage = self.open.get(component)
+        again = outage is not None and before.known is Status.OPERATIONAL and series.status in FAILING
         if outage is None:
             if series.status not in FAILING or began is None:
                 return
@@ -345,7 +349,7 @@ class _Fold:
             self.outages[outage.id] = replace(outage, ended=series.since)
             self.open.pop(component, None)
             return
-        grown = _grown(outage, series, words)
+        grown = replace(_grown(outage, series, words), flapping=outage.flapping or again)
         if self.open.get(component) != grown:
             self.open[component] = self.outages[outage.id] = grown
 
@@ -408,5 +412,4 @@ def _grown(outage: Outage, series: Series, words: Sequence[Word]) -> Outage:
         failures=tuple(sorted(failures)),
         checks=tuple(sorted({*outage.checks, *(w.look.check for w in words)})),
         evidence=tuple(keys)[: precedence.MOST_EVIDENCE],
-        flapping=outage.flapping or series.flapping,
     )

@@ -248,6 +248,22 @@ def test_what_flaps_is_shown_as_degraded_and_is_one_outage() -> None:
     assert belief.open["shop/api"].flapping
 
 
+@pytest.mark.parametrize(
+    ("letters", "comes_and_goes"),
+    [
+        pytest.param("o" + "Doo" * 2 + "D" * 30, False, id="others_before_it_came_and_went_and_this_one_stays"),
+        pytest.param("o" + "Doo" * 2 + "D" * 3 + "o" * 30, False, id="it_recovers_once_and_for_good"),
+        pytest.param("o" + "Doo" * 2 + "DDooD" + "D" * 30, True, id="it_worked_in_between"),
+        pytest.param("o" + "Doo" * 2 + "DDoo" + "-" * 6 + "D" * 30, True, id="and_nobody_saw_when_it_failed_again"),
+        pytest.param("o" + "Doo" * 2 + "DDD" + "-" * 6 + "D" * 30, False, id="nobody_saw_it_for_a_while"),
+    ],
+)
+def test_an_outage_comes_and_goes_if_it_does_itself(letters: str, comes_and_goes: bool) -> None:
+    """Whatever happened before it is told as incidents of their own."""
+    belief = final(THREE, same(letters))
+    assert [o.flapping for o in belief.outages] == [False, False, comes_and_goes]
+
+
 def test_flapping_ends_when_it_has_been_quiet_and_the_outage_ended_when_quiet_began() -> None:
     belief = final(THREE, same(FLAPS + "o" * 20))
     assert world.told(THREE, same(FLAPS + "o" * 20))[-1] == "O"
