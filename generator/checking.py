@@ -15,7 +15,7 @@ from typing import Any
 
 from . import __version__, engines, probes
 from .engines import Errand
-from .engines._confirm import inconclusive
+from .engines._confirm import OVER, inconclusive
 from .failures import classify
 from .leaks import hidden
 from .logs import hide
@@ -28,6 +28,9 @@ ELSEWHERE = "agent"
 
 SLACK = 0.1
 """A check is due when this share of its interval is still missing: schedulers are late, and then early again."""
+
+GRACE = 5.0
+"""Seconds after the round's end in which an engine may still hand over what it has."""
 
 
 async def check_round(
@@ -46,10 +49,12 @@ async def check_round(
     `regions` limits the round to these region ids, `only` to these checks (a check id, or a component or platform id
     for all of its checks). `past(check, region)` gives earlier observations, oldest first. `told` hears each
     observation as soon as it is final. What is asked for with `only`, or with `force`, runs whether it is due or not.
-    A check whose secret is missing is not asked; the round says so in its place (`missing_secret`).
+    A check whose secret is missing is not asked; the round says so in its place (`missing_secret`). It looks no longer
+    than `round_limit` of the rules; what has no answer by then is inconclusive (`engine_budget`).
     """
     hide(config.secrets)
     now = int(clock())
+    until = asyncio.get_running_loop().time() + config.rules.round_limit
     everything = {check.id: check for check in (*config.controls, *config.checks)}
     chosen = [region for region in config.regions if not regions or region.id in regions]
     errands = [
@@ -57,7 +62,7 @@ async def check_round(
         for region in chosen
         if (errand := _errand(config, region, now, clock, env, only, past, force)) is not None
     ]
-    errands = [replace(errand, here=errand.region.id in regions) for errand in errands]
+    errands = [replace(errand, here=errand.region.id in regions, until=until) for errand in errands]
     later = _Later(everything, told)
 
     def hear(observation: Observation) -> None:
@@ -179,6 +184,7 @@ async def _looked(errand: Errand) -> Sequence[Observation]:
     heard: dict[str, Observation] = {}
     refused: list[BaseException] = []
     told = errand.told
+    limit: asyncio.Timeout | None = None
 
     def hear(observation: Observation) -> None:
         heard[observation.check] = observation
@@ -190,15 +196,21 @@ async def _looked(errand: Errand) -> Sequence[Observation]:
 
     try:
         engine = engines.get(errand.region.engine)
-        return await engine.look(replace(errand, told=hear))
+        # An engine ends by itself when the round does; one that does not is ended.
+        async with asyncio.timeout_at(errand.until + GRACE) as limit:
+            return await engine.look(replace(errand, told=hear))
     except Exception as problem:
         if refused:
             raise
-        log.warning("engine %s broke down in region %s", errand.region.engine, errand.region.id, exc_info=True)
-        why = f"engine {errand.region.engine} broke down: {classify(problem)[2]}"
+        if limit is not None and limit.expired():
+            word, why = Failure.ENGINE_BUDGET, OVER
+            log.warning("engine %s did not end with the round in region %s", errand.region.engine, errand.region.id)
+        else:
+            word, why = Failure.ENGINE_ERROR, f"engine {errand.region.engine} broke down: {classify(problem)[2]}"
+            log.warning("engine %s broke down in region %s", errand.region.engine, errand.region.id, exc_info=True)
         missing = [c for c in (*errand.controls, *errand.checks) if c.id not in heard]
         at = int(errand.clock())
-        lost = [inconclusive(c, errand.region.id, at, Failure.ENGINE_ERROR, why, errand.region.engine) for c in missing]
+        lost = [inconclusive(c, errand.region.id, at, word, why, errand.region.engine) for c in missing]
         for observation in lost:
             told(observation)
         return [*heard.values(), *lost]

@@ -144,6 +144,7 @@ class RulesShape(Shape):
     suspect_margin: Share | None = None
     suspect_min_targets: Annotated[int, Field(ge=1)] | None = None
     max_skew: Span | None = None
+    round_limit: Span | None = None
     flap_window: Annotated[int, Field(ge=2, le=1000)] | None = None
     flap_enter: Annotated[int, Field(ge=1, le=1000)] | None = None
     flap_leave: Annotated[int, Field(ge=0, le=1000)] | None = None

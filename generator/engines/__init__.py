@@ -6,8 +6,10 @@ back as `inconclusive`. Engines read the network; they never write history.
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from .. import registry
@@ -21,6 +23,7 @@ class Errand:
     `clock` gives Unix seconds; `past` the earlier observations of a (check, region), oldest first;
     `told` is called with each observation as it arrives (progress, durability).
     `here`: the region was asked for by its name, so that this machine is the one that stands in it.
+    `until` is when the round is over, by the clock of the event loop.
     """
 
     region: Region
@@ -33,6 +36,12 @@ class Errand:
     past: Callable[[str, str], tuple[Observation, ...]] = lambda check, region: ()
     told: Callable[[Observation], None] = lambda observation: None
     here: bool = False
+    until: float = math.inf
+
+    def share(self, part: float) -> Errand:
+        """The same errand with this part of the time that is left: what comes first must not take it all."""
+        now = asyncio.get_running_loop().time()
+        return replace(self, until=now + (self.until - now) * part)
 
 
 class Engine(Protocol):
@@ -46,6 +55,10 @@ class Engine(Protocol):
 
     async def look(self, errand: Errand) -> Sequence[Observation]:
         """Carry out all checks; never raises for anything the network or the engine did."""
+
+
+CONTROLS_SHARE = 1 / 3
+"""Of the time of a round: one control that is silent must not take the looks at everything else."""
 
 
 def names() -> tuple[str, ...]:

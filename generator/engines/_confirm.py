@@ -26,6 +26,7 @@ MAX_WAIT = 30.0
 """Seconds a `Retry-After` is waited for inside a run; if the target wants more, this run asks no more."""
 MAX_FACTS = 4096
 """Bytes of facts kept with an observation."""
+OVER = "the round was over before this look came to its end (rules: round_limit)"
 
 LookFactory: TypeAlias = Callable[[int], Look]
 """A fresh look for the n-th attempt, counted from 1: nothing of the attempt before is left in it."""
@@ -83,18 +84,25 @@ async def observe(
 ) -> Observation:
     """Carry out one check; never raises but for cancellation. `trusted` says whether our own timing is good right now.
 
-    What a bug of ours does to this check stays with this check: `inconclusive`, `internal`.
+    What a bug of ours does to this check stays with this check: `inconclusive`, `internal`. A second look that cannot
+    end before the round does is not begun, and a first one that does not is nobody's fault: `engine_budget`.
     """
     at = int(errand.clock())
     attempts: list[Attempt] = []
     most = 1 + (check.retries if retries is None else retries)
-    while True:
-        attempt = await _attempt(check, region, probe, look_factory, errand, len(attempts) + 1)
-        attempts.append(attempt)
-        wait = _wait(attempt, attempts, most, errand.rules.retry_wait)
-        if wait is None:
-            break
-        await asyncio.sleep(wait)
+    clock = asyncio.get_running_loop().time
+    try:
+        async with asyncio.timeout_at(errand.until if math.isfinite(errand.until) else None):
+            while True:
+                attempt = await _attempt(check, region, probe, look_factory, errand, len(attempts) + 1)
+                attempts.append(attempt)
+                wait = _wait(attempt, attempts, most, errand.rules.retry_wait)
+                if wait is None or clock() + wait + check.timeout > errand.until:
+                    break
+                await asyncio.sleep(wait)
+    except TimeoutError:
+        if not attempts:
+            return inconclusive(check, region, at, Failure.ENGINE_BUDGET, OVER, engine)
     return _observation(check, region, at, attempts, engine, errand, trusted())
 
 

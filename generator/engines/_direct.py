@@ -14,7 +14,7 @@ from typing import Any
 from .. import probes
 from ..fetch import Gate, Looker, Visit, common_gate
 from ..model import Check, Failure, Observation
-from . import Errand
+from . import CONTROLS_SHARE, Errand
 from ._confirm import LookFactory, inconclusive, observe
 from ._doubts import Doubts, answered
 from ._selfcheck import SelfCheck
@@ -51,12 +51,15 @@ class Direct:
                 ca_file=self._ca_file,
                 visit=self._visit,
                 sharing=attempt == 1,
+                whose=check.id.partition("/")[0],
             )
 
         return fresh
 
-    async def one(self, check: Check, own: SelfCheck, retries: int | None = None) -> Observation:
-        """One check, observed; also a check of a kind that does not exist."""
+    async def one(
+        self, check: Check, own: SelfCheck, retries: int | None = None, errand: Errand | None = None
+    ) -> Observation:
+        """One check, observed; also a check of a kind that does not exist. `errand`: one that ends sooner."""
         try:
             probe: probes.Probe[Any] = probes.get(check.kind)
         except KeyError:
@@ -68,7 +71,7 @@ class Direct:
             self.errand.region.id,
             probe,
             self.looks(check),
-            self.errand,
+            errand or self.errand,
             engine=self.engine,
             trusted=own.trusted,
             retries=retries,
@@ -79,7 +82,8 @@ class Direct:
         errand = self.errand
         self._warm_up()
         async with SelfCheck() as own:
-            seen = await asyncio.gather(*(self.one(control, own) for control in errand.controls))
+            first = errand.share(CONTROLS_SHARE)
+            seen = await asyncio.gather(*(self.one(control, own, errand=first) for control in errand.controls))
             if abs(time.time() - errand.clock()) < 2:  # a clock somebody made up (`--now`) is not a wrong one
                 seen = list(self._doubts.set_clock(seen))
             controls = [told for control in seen if (told := self._tell(control))]

@@ -23,7 +23,7 @@ from ..probes import Context, Facts, Judgement, Probe
 from ..probes.http import HttpSpec, judge_exchange
 from ..probes.tcp import TcpSpec
 from ..probes.tls import TlsSpec
-from . import Errand
+from . import CONTROLS_SHARE, Errand
 from ._blackbox_metrics import Page, exchange, parse
 from ._confirm import inconclusive, observe
 
@@ -91,8 +91,10 @@ class _Run:
                 known = await self._known()
             except Broken as problem:
                 return [self._lost(c, Failure.ENGINE_ERROR, str(problem)) for c in self._all()]
-            controls = await asyncio.gather(*(self._one(c, known) for c in self.errand.controls))
-            return [*controls, *await asyncio.gather(*(self._one(c, known) for c in self.errand.checks))]
+            first = self.errand.share(CONTROLS_SHARE)
+            controls = await asyncio.gather(*(self._one(c, known, first) for c in self.errand.controls))
+            looks = (self._one(c, known, self.errand) for c in self.errand.checks)
+            return [*controls, *await asyncio.gather(*looks)]
 
     def _all(self) -> tuple[Check, ...]:
         return (*self.errand.controls, *self.errand.checks)
@@ -111,14 +113,14 @@ class _Run:
             raise Broken("the exporter shows no configuration")
         return frozenset(map(str, found))
 
-    async def _one(self, check: Check, known: frozenset[str]) -> Observation:
+    async def _one(self, check: Check, known: frozenset[str], errand: Errand) -> Observation:
         if why := modules.unfit(check):
             return self._lost(check, Failure.ENGINE_ERROR, why)
         if modules.name(check) not in known:
             return self._lost(check, Failure.ENGINE_OUTDATED, _OUTDATED)
         async with self.at_once:
             seen = await observe(
-                check, self.errand.region.id, self._probe(check), self._look(check), self.errand, engine=ENGINE.name
+                check, self.errand.region.id, self._probe(check), self._look(check), errand, engine=ENGINE.name
             )
         self.errand.told(seen)
         return seen

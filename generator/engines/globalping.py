@@ -22,7 +22,7 @@ from ..fetch import Exchange, Visit
 from ..model import Check, Failure, Observation, Region, Request, Stage, Verdict
 from ..probes import Context, Facts, Judgement, Probe
 from ..probes._fields import Seconds
-from . import Errand
+from . import CONTROLS_SHARE, Errand
 from . import _globalping_results as results
 from ._confirm import inconclusive, observe
 from ._globalping_api import API, Api, Budget, budget_of
@@ -154,10 +154,11 @@ class _Run:
                 why = limits.detail or "the Globalping API does not tell its limits"
                 return [self._lost(c, Failure.ENGINE_ERROR, why) for c in (*self.errand.controls, *wanted)]
             self.budget = replace(budget, left=max(0, budget.left - self._kept))
-            controls = await asyncio.gather(*(self._one(c) for c in self.errand.controls))
-            return [*controls, *await asyncio.gather(*(self._one(c) for c in wanted))]
+            first = self.errand.share(CONTROLS_SHARE)
+            controls = await asyncio.gather(*(self._one(c, first) for c in self.errand.controls))
+            return [*controls, *await asyncio.gather(*(self._one(c, self.errand) for c in wanted))]
 
-    async def _one(self, check: Check) -> Observation:
+    async def _one(self, check: Check, errand: Errand) -> Observation:
         async with self.at_once:
             if why := ENGINE.cannot_carry(self.errand.region, check):
                 return self._lost(check, Failure.ENGINE_ERROR, why)
@@ -168,7 +169,7 @@ class _Run:
                 self.errand.region.id,
                 careful,
                 lambda attempt: GlobalpingLook(self, check, attempt),
-                self.errand,
+                errand,
                 engine=ENGINE.name,
                 retries=min(check.retries, 1),
             )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote_plus, urlsplit
@@ -120,21 +121,23 @@ class Gate:
     """The pace of one machine: at most `limit` requests at a time, at most `rate` starts a second (0 = unpaced).
 
     Starts are spaced evenly. A burst would measure our own queue: the same 100 ms target reads 224 ms when a hundred
-    requests start together, and 102 ms when they are spaced.
+    requests start together, and 102 ms when they are spaced. Nobody (`whose`) has more than half of the places: a
+    platform that is silent keeps its places for long, and the others are looked at meanwhile.
     """
 
     def __init__(self, limit: int = 64, rate: float = 100.0) -> None:
         import asyncio
 
         self._free = asyncio.Semaphore(limit)
+        self._halves: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(max(1, limit // 2)))
         self._gap = 1.0 / rate if rate > 0 else 0.0
         self._next = 0.0
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    async def turn(self, whose: str = "") -> AsyncIterator[None]:
         import asyncio
 
-        async with self._free:
+        async with self._halves[whose] if whose else nullcontext(), self._free:
             now = time.perf_counter()
             start = max(now, self._next)
             self._next = start + self._gap
@@ -202,6 +205,7 @@ class Looker:
     in `pause` is not. `resolve` pins hosts to addresses. `secrets` are values that must not appear in what is told.
     `ca_file` adds to the usual roots (a laboratory, a company's own). `visit` is the run's; without one nothing is
     shared and the pace holds for this attempt alone. `sharing` is off for a second attempt: it wants a fresh answer.
+    `whose` names the platform that is asked, for a fair gate.
     Raises ValueError for a proxy that is none.
     """
 
@@ -218,6 +222,7 @@ class Looker:
         ca_file: str = "",
         visit: Visit | None = None,
         sharing: bool = True,
+        whose: str = "",
     ) -> None:
         from . import http, stream
         from . import proxy as net_proxy
@@ -228,6 +233,7 @@ class Looker:
         self._gate = gate or Gate()
         self._visit = visit or Visit()
         self._sharing = sharing
+        self._whose = whose
         self._running = 0
         self._since = 0.0
         self._spent = 0.0
@@ -280,7 +286,7 @@ class Looker:
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[float]:
         """A place at the gate, and the seconds that are left of this attempt."""
-        async with self._gate.turn():
+        async with self._gate.turn(self._whose):
             now = time.perf_counter()
             if self._running == 0:
                 self._since = now

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from generator import checking, probes
-from generator.model import Check, Failure, Observation, Region, Round, Verdict
+from generator.engines import Errand
+from generator.model import Check, Failure, Observation, Region, Round, Rules, Verdict
 from tests.looking.hostile import Hostile
 from tests.looking.making import check, config
 
@@ -220,3 +221,56 @@ def test_memory_stays_small_against_bodies_without_end(server: Hostile) -> None:
 def test_a_disabled_check_is_not_looked_at(server: Hostile) -> None:
     off: Check = replace(check("p/c/off", url=server.url("fine")), enabled=False)
     assert ids(run(config(check(url=server.url("fine")), off))) == [("p/c/k", "here")]
+
+
+# ---- the end of a round ----------------------------------------------------------------------------------------------
+
+BRIEF = Rules(retry_wait=(0.01,), round_limit=1)
+
+
+def test_a_round_ends_in_time_whatever_a_platform_does(server: Hostile) -> None:
+    """What has no answer by then is inconclusive and says why; what was answered stands, and nothing is lost."""
+    silent = [check(f"p/c/silent{n}", url=server.url("silent"), timeout=30.0, retries=2) for n in range(3)]
+    fine = check("q/c/fine", url=server.url("fine"))
+    told: list[Observation] = []
+    begun = time.monotonic()
+    round_ = run(config(*silent, fine, controls=[check("control/0", url=server.url("fine"))], rules=BRIEF), told)
+    assert time.monotonic() - begun < 10
+    got = {o.check: o for o in round_.observations}
+    assert {(got[c.id].verdict, got[c.id].failure) for c in silent} == {(Verdict.INCONCLUSIVE, Failure.ENGINE_BUDGET)}
+    assert "round_limit" in got["p/c/silent0"].detail
+    assert got["q/c/fine"].verdict is got["control/0"].verdict is Verdict.OK
+    assert sorted(o.check for o in told) == sorted(got)
+
+
+def test_what_was_looked_at_once_is_said_though_there_is_no_time_for_a_second_look(server: Hostile) -> None:
+    silent = check(url=server.url("silent"), timeout=0.6, retries=2)
+    control = check("control/0", url=server.url("fine"))
+    (got,) = (o for o in run(config(silent, controls=[control], rules=BRIEF)).observations if o.check == silent.id)
+    assert (got.verdict, got.failure, got.attempts) == (Verdict.DOWN, Failure.TIMEOUT, 1)
+
+
+def test_a_silent_control_does_not_take_the_time_of_the_checks(server: Hostile) -> None:
+    controls = [
+        check("control/0", url=server.url("silent"), timeout=30.0, retries=2),
+        check("control/1", url=server.url("fine")),
+    ]
+    got = {o.check: o for o in run(config(check(url=server.url("fine")), controls=controls, rules=BRIEF)).observations}
+    assert got["control/0"].failure is Failure.ENGINE_BUDGET
+    assert got["p/c/k"].verdict is Verdict.OK
+
+
+def test_an_engine_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has told stands; the rest is inconclusive, and the round goes on."""
+
+    class Endless:
+        async def look(self, errand: Errand) -> Sequence[Observation]:
+            errand.told(replace(seen_at(NOW), check="p/c/a"))
+            await asyncio.sleep(3600)
+            return ()
+
+    monkeypatch.setattr(checking.engines, "get", lambda name: Endless())
+    monkeypatch.setattr(checking, "GRACE", 0.1)
+    made = config(check("p/c/a", url="https://h.example/"), check("p/c/b", url="https://h.example/"), rules=BRIEF)
+    got = {o.check: (o.verdict, o.failure) for o in run(made).observations}
+    assert got == {"p/c/a": (Verdict.OK, None), "p/c/b": (Verdict.INCONCLUSIVE, Failure.ENGINE_BUDGET)}

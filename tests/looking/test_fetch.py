@@ -340,6 +340,27 @@ def test_starts_are_spaced_and_counted() -> None:
     assert starts[-1] - starts[0] >= 11 / 200 - 0.005
 
 
+def test_one_platform_never_has_the_whole_gate() -> None:
+    """Half of the places are for others, however many of its looks wait."""
+
+    async def run() -> list[str]:
+        gate, inside = Gate(limit=4, rate=0), list[str]()
+
+        async def stay(whose: str) -> None:
+            async with gate.turn(whose):
+                inside.append(whose)
+                await asyncio.sleep(3600)
+
+        tasks = [asyncio.create_task(stay(whose)) for whose in ("silent",) * 6 + ("fine",) * 2]
+        await asyncio.sleep(0.05)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return inside
+
+    assert sorted(asyncio.run(run())[:4]) == ["fine", "fine", "silent", "silent"]
+
+
 def test_waiting_at_the_gate_is_not_charged_to_the_target(server: Hostile) -> None:
     """A look that had to wait longer than its timeout still gets its whole timeout."""
 

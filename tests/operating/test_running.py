@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from generator import stores
-from tests.operating.platform import Platform, check, component, config, platform, roadworthy, status, write
+from generator.model import Observation, Rules
+from tests.operating.platform import PROJECT, Platform, check, component, config, platform, roadworthy, status, write
 
 START = int(time.time()) // 300 * 300 - 7200
 
@@ -51,6 +58,54 @@ def test_with_the_platform_entirely_down_the_run_ends_in_time_and_the_page_says_
     assert status(root)["overall"]["status"] == "major_outage"
     assert sentence in (root / "site" / "index.html").read_text()
     assert {path for path, _, _ in shop.asked} == {"/control"}
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """An address that takes every connection and never says a word."""
+    kept: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    kept.append(listener.accept()[0])
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+    for taken in kept:
+        taken.close()
+
+
+def test_with_both_platforms_of_the_default_content_silent_the_run_ends_in_time(tmp_path: Path, shop: Platform) -> None:
+    """Silence costs more time than a refusal. A shorter round is asked for here; the default leaves 15 s of the 60."""
+    assert Rules().round_limit <= 45
+    shutil.copytree(PROJECT / "content", tmp_path / "content")
+    file = tmp_path / "content" / "status.yml"
+    value = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)  # as the program does; the other knows less
+    value["controls"] = [{"url": shop.url(f"/control{n}"), "allow_private": True} for n in (1, 2)]
+    value["rules"] = {**value.get("rules", {}), "round_limit": "6s"}
+    hosts = set(re.findall(r"https?://([a-z0-9.-]+)|host: ([a-z0-9.-]+)", file.read_text()))
+    with silent() as address:
+        pins = {host: address for pair in hosts for host in pair if "." in host}
+        value["regions"] = [
+            {"id": "local", "name": "Here", "engine": "local", "allow_private": True, "resolve": pins},
+        ]
+        file.write_text(json.dumps(value, default=str))
+        begun = time.monotonic()
+        done = roadworthy(tmp_path, "run")
+        assert time.monotonic() - begun < 6 + 15
+    assert done.returncode == 0, done.stderr
+    looked = re.search(r"looked: (\d+) ok, (\d+) down, (\d+) inconclusive", done.stdout)
+    assert looked, done.stdout
+    assert sum(map(int, looked.groups())) == len(looks(tmp_path))
+    assert {c["status"] for p in status(tmp_path)["platforms"] for c in p["components"]} == {"unknown"}
+
+
+def looks(root: Path) -> list[Observation]:
+    with closing(stores.open("", root=root)) as store:
+        return list(store.observations(0, int(time.time()) + 1))
 
 
 def test_a_component_that_was_removed_is_told_and_its_history_kept(tmp_path: Path, shop: Platform) -> None:
