@@ -144,9 +144,10 @@ def _colour(text: str) -> str:
 
 
 def _language(text: str) -> str:
-    if not re.match(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?\Z", text):
+    """As HTML writes it; `zh_Hans`, as catalogues are called, means the same."""
+    if not re.match(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?\Z", text):
         raise ValueError(f"{show(text)} is no language; write for example en, de or pt-BR")
-    return text
+    return text.replace("_", "-")
 
 
 def timezone(name: str) -> str:

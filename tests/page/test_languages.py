@@ -17,6 +17,7 @@ from generator import text
 from generator.locales import extract
 from generator.model import Failure, Status
 from tests.page.building import PAGES, file_of, rendered
+from tests.reading.test_config import load, text_with
 from tests.samples import NOW, site_view
 
 LOCALES = Path(extract.__file__).parent
@@ -30,6 +31,14 @@ def catalogue_of(lang: str) -> Catalog:
 
 def test_the_promised_languages_are_there() -> None:
     assert set(text.languages()) == {"en", *LANGUAGES}
+
+
+@pytest.mark.parametrize("written", ["zh-Hans", "zh_Hans"])
+def test_a_language_may_be_written_as_html_or_as_its_catalogue_is_called(tmp_path: Path, written: str) -> None:
+    plain = text_with().replace("{title: Test}", f"{{title: Test, languages: [en, {written}]}}")
+    languages = load(tmp_path, plain).site.languages
+    assert languages == ("en", "zh-Hans")
+    assert text.of(languages[1]).status(Status.UNKNOWN) == "未知"
 
 
 def test_english_is_said_without_the_library_as_the_library_would_say_it() -> None:
