@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,10 +49,10 @@ def new(
     _check_names(config, kind, title, components, regions)
     begin = now if kind != "maintenance" else (starts if starts is not None else now - now % 3600 + 86400)
     end = None if kind != "maintenance" else (ends if ends is not None else begin + 3600)
-    path = _free_path(root / FOLDERS[kind], title, begin)
+    path = _free_path(root / FOLDERS[kind], title, begin, _ids(root, config, now))
     facts = _facts(config, components, regions, begin, end, now, now + 3600)
     first = Progress.SCHEDULED if kind == "maintenance" else Progress.INVESTIGATING
-    lines = ["---", f"title: {_quoted(_one_line(title))}"]
+    lines = ["---", f"id: {path.stem}", f"title: {_quoted(_one_line(title))}"]
     if kind == "maintenance":
         lines += _list("components", components) + _list("regions", regions)
         lines += [f"starts: {rfc3339(begin)}", f"ends: {rfc3339(end or begin)}"]
@@ -192,6 +192,11 @@ def _find(root: Path, config: Config, slug: str, now: Time) -> tuple[Path, Note]
     raise ContentError([Problem("SLUG", 0, 0, "unknown-note", message, fix)])
 
 
+def _ids(root: Path, config: Config, now: Time) -> frozenset[str]:
+    readings, _ = notes.read(root, Names.of(config, notes.causes(root)), now)
+    return frozenset(reading.note.id for _, reading in readings if reading.note is not None)
+
+
 def _undated(name: str) -> str:
     return re.sub(r"\A\d{4}-\d{2}-\d{2}-", "", name)
 
@@ -234,13 +239,13 @@ def _status(value: str) -> Status:
     return Status(value)
 
 
-def _free_path(folder: Path, title: str, begin: Time) -> Path:
-    """A file name from the day and the title that no other note has."""
+def _free_path(folder: Path, title: str, begin: Time, ids: Collection[str]) -> Path:
+    """A file name from the day and the title that no other note has, neither as its name nor as its id."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "note"
     stem = f"{datetime.fromtimestamp(begin, UTC):%Y-%m-%d}-{words}"[:LONGEST_STEM].rstrip("-")
     path, number = folder / f"{stem}.md", 1
-    while path.exists():
+    while path.exists() or path.stem in ids:
         number += 1
         path = folder / f"{stem}-{number}.md"
     return path

@@ -65,7 +65,7 @@ def _name(note: Note, stem: str) -> Iterator[Said]:
             1,
             "file-date",
             f"the file name says {found[1]}, the note starts on {day}",
-            f"begin the name with {day}",
+            f"begin the name with {day}; `id: {note.id}` in the note keeps its address",
         )
 
 

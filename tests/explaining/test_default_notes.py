@@ -20,6 +20,12 @@ def test_the_default_notes_are_clean() -> None:
     assert loaded().problems == ()
 
 
+def test_every_default_note_says_its_id() -> None:
+    """A file may be renamed; its address, its feed entries and its id in the API stay."""
+    for note in loaded().notes:
+        assert f"\nid: {note.id}\n" in (ROOT / note.place.file).read_text("utf-8")
+
+
 def test_each_failure_family_has_a_note_and_so_has_a_policy_and_the_reference() -> None:
     by_cause = {n.cause for n in loaded().notes}
     wanted = {

@@ -192,6 +192,16 @@ def test_two_notes_of_one_title_are_two_files(root: Path) -> None:
     assert (first.stem, second.stem) == ("2026-11-23-previews-fail", "2026-11-23-previews-fail-2")
 
 
+def test_a_new_note_says_its_id_so_that_its_file_may_be_renamed(root: Path) -> None:
+    """Its address stays with it, and no later note of the same title takes it."""
+    path = editing.new(root, READ, "incident", "Previews fail", ["civitai/images"], [], NOW)
+    assert path.read_text().startswith("---\nid: 2026-11-23-previews-fail\ntitle: Previews fail\n")
+    renamed = path.rename(path.with_name("2026-11-23-pictures.md"))
+    assert note_at(root, renamed).id == "2026-11-23-previews-fail"
+    again = editing.new(root, READ, "incident", "Previews fail", ["civitai/images"], [], NOW)
+    assert note_at(root, again).id == again.stem == "2026-11-23-previews-fail-2"
+
+
 @settings(max_examples=120, deadline=None)
 @given(title=st.text(min_size=1, max_size=90), message=st.text(max_size=200))
 def test_any_words_make_a_note_that_reads(title: str, message: str, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -119,6 +119,8 @@ def test_file_name_says_the_day_it_began(root: Path) -> None:
     """A date in the name that is another one misleads."""
     put(root, NOTE, "2026-11-21-note.md")
     assert rules(root) == [(1, "file-date")]
+    (found,) = lint.lint(root, env={}, now=NOW)
+    assert "`id: 2026-11-21-note` in the note keeps its address" in found.fix
 
 
 def test_code_is_no_html(root: Path) -> None:
