@@ -276,13 +276,15 @@ def _fits(world: World, c: Condition, check: Check, o: Observation) -> bool:
 
 
 def _has(o: Observation, name: str, wanted: tuple[str | int | float | bool, ...]) -> bool:
-    """Whether the fact (`a.b` looks inside `a`) is one of the wanted values, or a list that holds one."""
-    value: object = o.facts
+    """Whether the fact (`a.b` looks inside `a`, and inside each if it is a list) is a wanted value or a list of one."""
+    found: list[object] = [o.facts]
     for step in name.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    if isinstance(value, list | tuple):
-        return any(one in wanted for one in value if isinstance(one, str | int | float))
-    return isinstance(value, str | int | float) and value in wanted
+        found = [one.get(step) for value in found for one in _each(value) if isinstance(one, Mapping)]
+    return any(isinstance(one, str | int | float) and one in wanted for value in found for one in _each(value))
+
+
+def _each(value: object) -> Iterable[object]:
+    return value if isinstance(value, list | tuple) else (value,)
 
 
 def _between(c: Condition, o: Observation) -> bool:

@@ -254,7 +254,15 @@ ROWS: tuple[Row, ...] = (
         27,
         "a few previews lead nowhere",
         "stale-image-redirect",
-        (_c("cdn", "avatars", Failure.WRONG_STATUS, DEGRADED),),
+        (
+            _c(
+                "cdn",
+                "avatars",
+                Failure.WRONG_STATUS,
+                DEGRADED,
+                facts={"bad": 1, "samples": [{"status": 404}, {"status": 200}]},
+            ),
+        ),
     ),
     Row(
         28,
