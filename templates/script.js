@@ -1,85 +1,33 @@
-// Roadworthy's only script. The page is whole without it. It never trusts the visitor's clock: ages come from
-// the server's Date header, carried on by the browser's steady timer.
-(() => {
-const $ = (q, e = document) => [...e.querySelectorAll(q)], D = JSON.parse(rw.textContent), S = D.s, L = document.documentElement
+// The script of every page. The page is whole without it. It never trusts the visitor's clock: ages come from
+// the server's Date header, carried on by the browser's steady timer. tools.js uses what stands outside of
+// the function.
+const $ = q => [...document.querySelectorAll(q)], D = JSON.parse(rw.textContent), S = D.s, L = document.documentElement
 const el = id => document.getElementById(id), put = (e, t) => e && (e.textContent = t), fill = (t, v) => t.replace(/{(\w+)}/g, (_, k) => L.dir == "rtl" ? `\u2068${v[k]}\u2069` : v[k])
+;(() => {
 const stored = (k, v) => { try { return v === undefined ? localStorage[k] : localStorage[k] = v } catch { return "" } }
-const span = s => s < 60 ? fill(S.s, {n: Math.max(0, s | 0)}) : s < 3600 ? fill(S.min, {n: s / 60 | 0}) : s < 86400 ? fill(S.h, {n: s / 3600 | 0}) : fill(S.d, {n: s / 86400 | 0})
-// ---- light or dark, my time or UTC
+// ---- light or dark, my time beside UTC
 $(".js").forEach(e => e.classList.remove("js"))
 el("theme").onclick = () => {
   const dark = L.dataset.theme ? L.dataset.theme == "dark" : matchMedia("(prefers-color-scheme:dark)").matches
   L.dataset.theme = stored("rwTheme", dark ? "light" : "dark")
 }
-const f = () => new Intl.DateTimeFormat(L.lang, {dateStyle: "medium", timeStyle: "short"})
-const zones = mine => {
-  el("zone").setAttribute("aria-pressed", mine)
-  const format = mine && f()
-  if (mine || $("time[data-utc]").length) for (const e of $("time")) {
-    const utc = e.dataset.utc ||= e.textContent
-    put(e, mine ? format.format(new Date(e.dateTime)) : utc)
-    e.title = mine ? utc : ""
-  }
+const mine = e => new Intl.DateTimeFormat(L.lang, {day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZoneName: "short"}).format(new Date(e.dateTime))
+// The style shows it behind the UTC, which stays as it is.
+const zones = on => {
+  el("zone").setAttribute("aria-pressed", on)
+  for (const e of $("time")) if (on) e.dataset.mine = mine(e); else delete e.dataset.mine
 }
 // The visitor's own time as a hint, made when it is asked for.
 addEventListener("pointerover", e => {
   const t = e.target.closest?.("time")
-  if (t && !t.title) t.title = fill(S.local, {time: f().format(new Date(t.dateTime))})
+  if (t && !t.title) t.title = fill(S.local, {time: mine(t)})
 })
 el("zone").onclick = () => zones(stored("rwZone", stored("rwZone") == "mine" ? "utc" : "mine") == "mine")
 zones(stored("rwZone") == "mine")
 addEventListener("beforeprint", () => $("details").forEach(e => e.open = true))
-// ---- copy, try
-if (navigator.clipboard) for (const e of $("[data-copy]")) {
-  const b = document.createElement("button"), c = e.firstElementChild, name = S.copy + (c.href ? " " + c.textContent : "")
-  b.type = "button"
-  b.className = "copy"
-  b.ariaLive = "polite"
-  put(b, name)
-  b.onclick = () => navigator.clipboard.writeText(c.href || c.textContent.trim()).then(() => { put(b, S.copied); b.classList.add("done") })
-  b.onblur = () => { put(b, name); b.classList.remove("done") }
-  e.append(b)
-}
-for (const b of $("[data-try]")) {
-  b.onclick = async () => {
-    const out = b.nextElementSibling, began = performance.now(), time = () => fill(S.ms, {n: Math.round(performance.now() - began)})
-    put(out, S.asking)
-    try {
-      const r = await fetch(b.dataset.try, {cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(15e3)})
-      put(out, fill(S.reached, {status: r.status, time: time()}))
-    } catch { put(out, fill(S.unreached, {time: time()})) }
-  }
-}
-// ---- search over all incidents, without a server
-const box = el("search")
-if (box) {
-  let rows
-  const q = el("q"), where = el("where"), how = el("how"), base = box.dataset.index.replace(/history\/index\.json$/, "")
-  const show = async () => {
-    const on = q.value.trim() || where.value || how.value
-    el("months").hidden = !!on
-    el("results").replaceChildren()
-    put(el("count"), "")
-    if (!on) return
-    rows ||= (await (await fetch(box.dataset.index)).json()).incidents
-    const words = q.value.toLowerCase().split(/\s+/)
-    const hits = rows.filter(r => (!where.value || r.components.includes(where.value)) && (!how.value || r.impact == how.value) && words.every(w => r.text.includes(w)))
-    put(el("count"), fill(S.found, {n: hits.length}))
-    el("results").append(...hits.slice(0, 200).map(r => {
-      const li = document.createElement("li"), a = document.createElement("a"), m = document.createElement("span")
-      li.className = "line"
-      m.className = "meta"
-      a.href = base + r.url
-      put(a, r.title)
-      put(m, r.started.slice(0, 10))
-      li.append(a, m)
-      return li
-    }))
-  }
-  q.oninput = where.onchange = how.onchange = show
-}
 // ---- the state between builds
 if (!D.live) return
+const span = s => s < 60 ? fill(S.s, {n: Math.max(0, s | 0)}) : s < 3600 ? fill(S.min, {n: s / 60 | 0}) : s < 86400 ? fill(S.h, {n: s / 3600 | 0}) : fill(S.d, {n: s / 86400 | 0})
 const page = document.title, first = el("sentence")?.textContent
 let checked = D.checked, overall = D.status, at = 0, mark = 0, wait = 60, last = 0, failed = 0, shown, wasStale = false
 // Seconds by the server's clock. Without any answer yet: the least it can be.
@@ -87,11 +35,13 @@ const now = () => (at || D.built) + (performance.now() - mark) / 1e3
 const clock = t => new Date(t * 1e3).toISOString().slice(now() - t > 86400 ? 0 : 11, 16).replace("T", " ") + " UTC"
 // the worst first
 const G = Object.keys(D.glyphs)
+// Marks of states, and which part one is about: its own word, or that of the row it stands in.
+const marks = $(".s[data-c],[data-c] .s,[data-o],[data-f]"), of = e => e.dataset.w || e.closest("[data-c]")?.dataset.c
 // A state in shape and word; `was` is told to pointers and screen readers only, so that the word keeps its width.
 const paint = (e, status, was) => {
   for (const s of G) e.classList.toggle(s, s == status)
   e.querySelector("use").setAttribute("href", "#" + status)
-  put(e.querySelector("span"), S[status] + (e.dataset.c ? "" : ": "))
+  put(e.querySelector("span"), S[status] + (of(e) ? "" : ": "))
   e.role = was ? "img" : null
   e.ariaLabel = was
   e.title = was || ""
@@ -121,14 +71,14 @@ const apply = j => {
   checked = t
   if (j.overall.status != overall) put(el("say"), fill(S.changed, {sentence: D.main ? j.overall.sentence : S[j.overall.status]}))
   overall = j.overall.status
-  for (const e of $("[data-c]")) {
-    const id = e.dataset.c, c = j.components[id], s = c ? c.regions?.[e.dataset.r] || c.status
-      : id.includes("/") ? "" : G.find(s => Object.keys(j.components).some(k => k.startsWith(id + "/") && j.components[k].status == s))
+  for (const e of marks) {
+    const id = of(e), c = j.components[id], s = c ? c.regions?.[e.closest("[data-r]")?.dataset.r] || c.status
+      : id?.includes("/") ? "" : G.find(s => Object.keys(j.components).some(k => k.startsWith(id + "/") && j.components[k].status == s))
     if (s) e.dataset.s = s
   }
   if (D.main) {
     shown = j.overall.sentence
-    for (const e of $("[data-w]")) e.dataset.t = j.components[e.dataset.w]?.sentence || e.dataset.t || e.textContent
+    for (const e of $("[data-w]")) e.dataset.t = j.components[of(e)]?.sentence || e.dataset.t || e.textContent
   } else shown = S[overall]
   wasStale = null
 }
@@ -139,19 +89,19 @@ const tick = () => {
   put(el("age"), fill(S.ago, {age: span(age)}))
   put(el("live"), failed || !at ? "" : fill(S.refreshed, {time: clock(at)}))
   const old = fill(age > 86400 ? S.none : S.stale, {age: span(age)})
-  hold(el("sentence"), stale ? old : shown || first, stale ? fill(S.then, {time: clock(checked), sentence: shown || first}) : "")
+  hold(el("sentence"), stale ? old : shown || first, stale && (shown || !D.stale) ? fill(S.then, {time: clock(checked), sentence: shown || first}) : "")
   put(el("stale"), old)
   if (stale === wasStale) return
   wasStale = stale
   for (const e of $("#stale")) e.hidden = !stale
   for (const e of $(".then")) e.style.visibility = stale || (shown || first) != first ? "hidden" : ""
-  for (const e of $("[data-c],[data-o],[data-f]")) {
+  for (const e of marks) {
     const s = e.dataset.o === undefined ? e.dataset.s ||= own(e) : overall
-    paint(e, stale ? "unknown" : s, stale && s != "unknown" && e.dataset.c ? fill(S.was, {word: S[s], time: clock(checked)}) : null)
+    paint(e, stale ? "unknown" : s, stale && s != "unknown" && of(e) ? fill(S.was, {word: S[s], time: clock(checked)}) : null)
   }
   for (const e of $("[data-w]")) {
     const t = e.dataset.t ||= e.textContent
-    hold(e, $(`[data-c="${e.dataset.w}"]`)[0].ariaLabel || t)
+    hold(e, marks.find(m => of(m) == of(e)).ariaLabel || t)
   }
   head(stale ? "unknown" : overall)
 }

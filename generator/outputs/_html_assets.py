@@ -1,7 +1,8 @@
 """The stylesheet, the script, the icons and the policy of the page: small, our own, and named by what is in them.
 
 The stylesheet stands inside each page, so that a page is complete in one answer; the script is one file that nothing
-waits for. The policy names both by hash or by origin, so that nothing else can run. Writes nothing.
+waits for, without what the page has no use for. The policy names both by hash or by origin, so that nothing else can
+run. Writes nothing.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class Assets:
 
     css: str
     script: str
+    tools: str  # the script of pages that offer more: the same with what copies, tries and searches behind it
     custom_css: str  # path, or empty
     logo: str  # path, or empty
     shares: Mapping[Status, str]  # the picture of a shared link, where the folders have one
@@ -75,7 +77,8 @@ class Assets:
 def collect(folders: Sequence[Path], accent: str, logo: str) -> Assets:
     """Read style and script from the first folder that has them; a user's `custom.css` and logo come from theirs."""
     css = squeeze_css(_read(folders, "style.css")) + _accent(accent)
-    script = squeeze_js(_read(folders, "script.js")).encode()
+    script = squeeze_js(_read(folders, "script.js"))
+    tools = script + squeeze_js(_read(folders, "tools.js"))
     made: list[Artifact] = []
 
     def keep(stem: str, suffix: str, body: bytes) -> str:
@@ -83,14 +86,14 @@ def collect(folders: Sequence[Path], accent: str, logo: str) -> Assets:
         made.append(Artifact(path, body))
         return path
 
-    script_path = keep("page", ".js", script)
+    script_path, tools_path = keep("page", ".js", script.encode()), keep("tools", ".js", tools.encode())
     custom = _find(folders, "custom.css")
     custom_path = keep("custom", ".css", custom.read_bytes()) if custom else ""
     mark = next((found for name in ((logo,) if logo else LOGOS) if (found := _find(folders, Path(name).name))), None)
     logo_path = keep("logo", mark.suffix, mark.read_bytes()) if mark else ""
     pictures = {status: _find(folders, f"share/{status.value}.png") for status in Status}
     shares = {s: keep(f"share-{s.value}", ".png", file.read_bytes()) for s, file in pictures.items() if file}
-    return Assets(css, script_path, custom_path, logo_path, shares, tuple(made))
+    return Assets(css, script_path, tools_path, custom_path, logo_path, shares, tuple(made))
 
 
 def origin(url: str) -> str:

@@ -36,7 +36,6 @@ def environment(folders: tuple[Path, ...]) -> Environment:
     )
     env.globals.update(
         bars=svg.bars,
-        bars_width=svg.bars_width,
         shapes={status.value: assets.SHAPES[status] for status in Status},
     )
     env.filters.update(at=at, html=Markup, safe_url=safe_url, sentence_case=sentence_case)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from ..model import Status
 from ..siteview import Chart, Day, Point
 
-STEP, BAR_HEIGHT = 5, 28
+BAR_HEIGHT = 28
 HEIGHTS = (3, 8, 15, 21, 28)
 """Pixels for the heights 0 to 4 of a day."""
 
@@ -47,23 +47,33 @@ class Plot:
 
 
 def bars(days: Sequence[Day]) -> tuple[Stroke, ...]:
-    """One path per status. Strokes are relative to each other, so that calm days repeat and compress to nothing."""
-    strokes = []
+    """One path per status, a day wide a unit, the calm days first.
+
+    A stretch of calm days is one line across, as thick as its days are high, which the style cuts into bars: so ninety
+    days are a few characters. It goes on below the worse days in it, which are higher and hide it. Those are strokes
+    upwards, relative to each other, so that they compress.
+    """
+    calm = "".join(f"M{first} {BAR_HEIGHT - HEIGHTS[1] // 2}h{count}" for first, count in _calm(days))
+    strokes = [Stroke(Status.OPERATIONAL, calm)] if calm else []
     for status in Status:
         x, d = None, ""
         for i, day in enumerate(days):
-            if day.status is not status:
+            if day.status is not status or status is Status.OPERATIONAL:
                 continue
-            here, tall = i * STEP + STEP // 2, HEIGHTS[day.height]
-            d += f"M{here} {BAR_HEIGHT}v-{tall}" if x is None else f"m{here - x} {tall}v-{tall}"
-            x = here
+            tall = HEIGHTS[day.height]
+            d += f"M{i}.5 {BAR_HEIGHT}v-{tall}" if x is None else f"m{i - x} {tall}v-{tall}"
+            x = i
         if d:
             strokes.append(Stroke(status, d))
     return tuple(strokes)
 
 
-def bars_width(days: Sequence[Day]) -> int:
-    return len(days) * STEP
+def _calm(days: Sequence[Day]) -> Iterator[tuple[int, int]]:
+    """(first, count) of each stretch that begins and ends with a calm day and has none without data in it."""
+    for seen, group in groupby(enumerate(days), key=lambda pair: pair[1].height > 0):
+        calm = [i for i, day in group if day.status is Status.OPERATIONAL]
+        if seen and calm:
+            yield calm[0], calm[-1] - calm[0] + 1
 
 
 def plot(chart: Chart) -> Plot:

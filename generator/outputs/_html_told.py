@@ -15,26 +15,36 @@ MOST_UPDATES = 3
 
 @dataclass(frozen=True)
 class Told:
-    """An incident with the updates and findings to show here. `again` are findings that stand further up already."""
+    """An incident with what of it to show here: updates, the surest finding in full, and the others by their titles.
+
+    `finding` is None where it stands further up already; `others` has it then.
+    """
 
     incident: IncidentView
     updates: tuple[UpdateView, ...]
     more: bool
-    findings: tuple[FindingView, ...]
-    again: tuple[FindingView, ...]
+    finding: FindingView | None
+    others: tuple[FindingView, ...]
 
 
 def told(incidents: Iterable[IncidentView], most: int = MOST_UPDATES) -> list[Told]:
-    """Each incident in turn; a finding is shown in full with the first one that it explains."""
+    """Each incident in turn; a finding is shown in full with the first one that it explains best."""
     seen: set[tuple[str, str]] = set()
     found = []
     for one in incidents:
-        fresh = tuple(f for f in one.findings if (f.cause, f.platform) not in seen)
-        again = tuple(f for f in one.findings if f not in fresh and not f.aside)
-        seen |= {(f.cause, f.platform) for f in fresh}
+        first = next((f for f in one.findings if not f.aside), next(iter(one.findings), None))
+        again = first is not None and _key(first) in seen
+        shown = None if again else first
+        others = tuple(f for f in one.findings if f is not shown and not (f.aside and _key(f) in seen))
+        seen |= {_key(f) for f in one.findings if f is first or f.aside}
         updates = tuple(_worth(one.updates, bool(one.findings))[:most])
-        found.append(Told(one, updates, len(updates) < len(one.updates), fresh, again))
+        more = len(updates) < len(one.updates) or len(others) > again
+        found.append(Told(one, updates, more, shown, others))
     return found
+
+
+def _key(found: FindingView) -> tuple[str, str]:
+    return found.cause, found.platform
 
 
 def _worth(updates: Sequence[UpdateView], diagnosed: bool) -> list[UpdateView]:

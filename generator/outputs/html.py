@@ -123,6 +123,7 @@ class _Press:
             "css": self.assets.css,
             "theme_first": _html_assets.THEME_FIRST,
             "script": f"/{self.assets.script}",
+            "tools": f"/{self.assets.tools}",
             "custom_css": f"/{self.assets.custom_css}" if self.assets.custom_css else "",
             "logo": f"/{self.assets.logo}" if self.assets.logo else "",
             "home": f"{prefix}/",
@@ -214,6 +215,7 @@ class _Press:
             "limit": view.stale_after.at - view.checked_at.at if view.stale_after and view.checked_at else 0,
             "status": view.overall.value,
             "main": not self.site.prefix,
+            **({"stale": True} if view.stale else {}),
             "glyphs": {s.value: [_html_assets.GLYPHS[s], _html_assets.ICON_COLOURS[s]] for s in WORST_FIRST},
             "s": {key: text for key, text in view.strings.items() if key not in _unused(page)},
         }

@@ -77,10 +77,9 @@ def test_a_newer_live_state_is_laid_over_the_page_and_announced(visit: Callable[
     )
     seen = visit("/", server=host)
     assert seen.text("#sentence") == "Civitai: search is down."
-    assert seen.text("[data-c='civitai/search']") == "major outage"
-    assert (
-        seen.page.locator("[data-c='civitai/search'][data-r='eu-west']").first.get_attribute("class") == "s operational"
-    )
+    row = "tr[data-c='civitai/search'] td"
+    assert seen.text(f"{row} .s") == "major outage"
+    assert seen.page.locator(f"{row}[data-r='eu-west'] .s").get_attribute("class") == "s operational"
     assert "Civitai: search is down." in seen.page.locator("#say").inner_text()
     assert seen.page.title().startswith("✕")
     assert seen.page.locator("#was").inner_text() == ""

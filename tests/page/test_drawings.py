@@ -25,15 +25,17 @@ def days(*statuses: Status) -> list[Day]:
     return [Day(str(i), s, s.value, heights[s], "", NONE) for i, s in enumerate(statuses)]
 
 
-def drawn(path: str) -> list[tuple[int, int]]:
-    """(x, height) of every bar of a path, by following the pen."""
-    x = y = 0
+def drawn(path: str) -> list[tuple[float, int]]:
+    """(x, height) of every bar of a path, by following the pen; a line across is a bar of its thickness each unit."""
+    x, y = 0.0, 0
     bars = []
-    for command, first, second in re.findall(r"([Mmv])(-?\d+)(?: (-?\d+))?", path):
+    for command, first, second in re.findall(r"([Mmvh])(-?[\d.]+)(?: (-?\d+))?", path):
         if command == "M":
-            x, y = int(first), int(second)
+            x, y = float(first), int(second)
         elif command == "m":
-            x, y = x + int(first), y + int(second)
+            x, y = x + float(first), y + int(second)
+        elif command == "h":
+            bars += [(x + i + 0.5, 2 * (svg.BAR_HEIGHT - y)) for i in range(int(first))]
         else:
             bars.append((x, -int(first)))
             assert y == svg.BAR_HEIGHT, "every bar stands on the ground"
@@ -45,15 +47,30 @@ def test_every_day_is_one_bar_at_its_place() -> None:
     strokes = svg.bars(days(Status.OPERATIONAL, Status.MAJOR_OUTAGE, Status.UNKNOWN, Status.OPERATIONAL))
     found = {stroke.status: drawn(stroke.d) for stroke in strokes}
     assert found == {
-        Status.OPERATIONAL: [(2, 8), (17, 8)],
-        Status.MAJOR_OUTAGE: [(7, 28)],
-        Status.UNKNOWN: [(12, 3)],
+        Status.OPERATIONAL: [(0.5, 8), (3.5, 8)],
+        Status.MAJOR_OUTAGE: [(1.5, 28)],
+        Status.UNKNOWN: [(2.5, 3)],
     }
 
 
-def test_calm_days_repeat_so_that_they_compress() -> None:
+def test_ninety_calm_days_are_one_line() -> None:
     (stroke,) = svg.bars(days(*[Status.OPERATIONAL] * 90))
-    assert stroke.d == "M2 28v-8" + "m5 8v-8" * 89
+    assert stroke.d == "M0 24h90"
+
+
+def test_worse_days_hide_the_calm_line_below_them_and_days_without_data_break_it() -> None:
+    calm, worse, none = Status.OPERATIONAL, Status.DEGRADED_PERFORMANCE, Status.UNKNOWN
+    strokes = svg.bars(days(worse, calm, worse, calm, none, none, calm, worse))
+    assert strokes[0].status is calm, "drawn first, so that the others lie over it"
+    assert drawn(strokes[0].d) == [(1.5, 8), (2.5, 8), (3.5, 8), (6.5, 8)]
+    assert drawn(strokes[1].d) == [(0.5, 15), (2.5, 15), (7.5, 15)]
+
+
+def test_where_no_day_was_calm_nothing_green_is_drawn() -> None:
+    assert [s.status for s in svg.bars(days(Status.MAJOR_OUTAGE, Status.UNKNOWN))] == [
+        Status.MAJOR_OUTAGE,
+        Status.UNKNOWN,
+    ]
 
 
 def chart(*values: float | None, unit: str = "ms", **more: object) -> Chart:

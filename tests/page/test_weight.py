@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 import gzip
+import re
+from pathlib import Path
 
 import pytest
 
+from generator.model import FAILING
 from generator.siteview import SiteView
 from tests.page.building import PAGES, file_of, rendered
+from tests.page.worst import worst_day
 from tests.samples import site_view
 
 KIB = 1024
+ROOM = 300
+"""Bytes that stay free on the shipped content's worst day, for longer names and words."""
 
 
 def first_view(view: SiteView, url: str) -> int:
     files = rendered((view,))
-    script = next(body for path, body in files.items() if path.endswith(".js"))
-    return len(gzip.compress(files[file_of(url)], 9)) + len(gzip.compress(script, 9))
+    return weight(files, file_of(url))
+
+
+def weight(files: dict[str, bytes], path: str) -> int:
+    """A page and its script as a host sends them: each compressed by itself."""
+    (script,) = re.findall(rb'<script src="[./]*(assets/[^"]+)"', files[path])
+    return sum(len(gzip.compress(body, 9)) for body in (files[path], files[script.decode()]))
+
+
+@pytest.mark.parametrize("troubled_days", [0.0, 0.05, 0.1], ids=["calm days", "some bad days", "many bad days"])
+@pytest.mark.parametrize("regions", [1, 4])
+def test_the_shipped_content_fits_one_round_trip_on_its_worst_day(
+    tmp_path: Path, regions: int, troubled_days: float
+) -> None:
+    """`content/` as it is, five parts in outage, three open incidents written by people, 90 days: 12 KB, with room."""
+    view = worst_day(tmp_path, regions=regions, troubled_days=troubled_days)
+    assert sum(c.status in FAILING for c in view.components) == 5
+    assert len(view.active) == 3
+    assert all(one.updates and not one.automatic for one in view.incidents if one.active)
+    files = rendered((view,))
+    state = ("index.html", *(p for p in files if p.startswith(("platforms/", "components/", "regions/"))))
+    weights = {path: weight(files, path) for path in state if path.endswith(".html")}
+    assert weights["index.html"] <= 12 * KIB - ROOM
+    assert {path: found for path, found in weights.items() if found > 12 * KIB} == {}
 
 
 def test_the_front_page_on_the_worst_day_fits_one_round_trip() -> None:
