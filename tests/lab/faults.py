@@ -172,6 +172,7 @@ def copy_again(platform: Platform) -> None:
 
 HTML = "proxy_hide_header Content-Type; add_header Content-Type text/html always;"
 WORKERS = ("scan", "tag", "file", "train")
+SEARCH = "/api/v1/models?query=Model%207"
 FAULTS: tuple[Fault, ...] = (
     Fault(
         "replay paused on one copy", "replication", ("replica-behind-in-region", "replica-lag"),
@@ -229,8 +230,12 @@ FAULTS: tuple[Fault, ...] = (
           gone("reference"), also=("resolver",), platform="shelf"),
     Fault("feed moved away (no rule knows this)", "images", ("unknown-cause",), mode("feed-404", True), mode("feed-404"),
           lambda p: app(p, "/api/v1/images")[0] == 404, also=("scanning", "tagging")),
+    Fault("search moved away (no rule knows this)", "search", ("unknown-cause",), mode("search-404", True),
+          mode("search-404"), lambda p: app(p, SEARCH)[0] == 404, also=("indexing",)),
+    Fault("search finds other things (no rule knows this)", "search", ("unknown-cause", "answer-changed"),
+          mode("search-other", True), mode("search-other"), lambda p: b"Weather" in app(p, SEARCH)[2], also=("indexing",)),
 )  # fmt: skip
-"""All of them; the last one was left without a cause on purpose."""
+"""All of them; the last three were left without a cause on purpose."""
 
 SHORT = (
     "replay paused on one copy", "picture scanner killed", "tagger stopped", "index consumer stopped",

@@ -65,6 +65,10 @@ class App(Handler):
             self.json({"error": "internal"}, 500)
         elif modes.get("feed-404") and path == "/api/v1/images":
             self.json({"error": "no such route"}, 404)
+        elif modes.get("search-other") and "query" in query:
+            self.json({"items": [{"id": 900001, "name": "Weather"}]})
+        elif modes.get("search-404") and "query" in query:
+            self.json({"error": "no such route"}, 404)
         elif modes.get("list-500") and path == "/api/v1/models" and "_cb" not in query and "query" not in query:
             self.json({"error": "internal"}, 500)
         elif modes.get("empty-feed") and path == "/api/v1/images":
