@@ -367,29 +367,44 @@ def locked(setting: Setting) -> Iterator[None]:
 
 
 def tell_others(setting: Setting, config: Config, built: Built, store: Store) -> None:
-    """Hubs and receivers hear of what changed; nothing here can fail a run, and a preview tells nobody."""
+    """Receivers hear of what changed; nothing here can fail a run, and a preview tells nobody."""
     from . import notify
-    from .notify import websub
 
     receivers = notify.targets(config.extra.get("notify"))
-    topics = websub.topics(built.published.written, config.site.url) if config.site.websub else ()
-    if setting.preview or not (receivers or topics):
+    if setting.preview or not receivers:
         return
     import httpx
 
+    def save(meta: Mapping[str, str]) -> None:
+        store.save(meta=meta)
+
     with httpx.Client(trust_env=False, timeout=5.0) as client:
-        if topics:
-            ping = websub.ping(topics, config.site.websub, client)
-            if not ping.ok:
-                log.warning("websub: %s", ping.why)
-        if receivers:
+        for delivery in notify.tell(built.view, receivers, client, setting.now, store.meta(), save):
+            if not delivery.ok:
+                log.warning("notify: %s %s", delivery.target, delivery.why)
 
-            def save(meta: Mapping[str, str]) -> None:
-                store.save(meta=meta)
 
-            for delivery in notify.tell(built.view, receivers, client, setting.now, store.meta(), save):
-                if not delivery.ok:
-                    log.warning("notify: %s %s", delivery.target, delivery.why)
+def tell_hub(setting: Setting, config: Config, store: Store) -> tuple[str, ...]:
+    """The WebSub hub hears which feeds of the site have news; their addresses, none where it was not told. Nothing here
+    can fail a run, and a preview tells nobody. Without an address nobody can have subscribed."""
+    from .notify import websub
+
+    base = config.site.url.rstrip("/")
+    if setting.preview or not (config.site.websub and base):
+        return ()
+    there, meta = websub.feeds(setting.site), store.meta()
+    paths = websub.news(there, meta)
+    if not paths:
+        return ()
+    import httpx
+
+    with httpx.Client(trust_env=False, timeout=5.0) as client:
+        ping = websub.ping([f"{base}/{path}" for path in paths], config.site.websub, client)
+    if not ping.ok:
+        log.warning("websub: %s; it is told the next time", ping.why)
+        return ()
+    store.save(meta=websub.noted(there, paths, meta))
+    return ping.topics
 
 
 # ---- what a person is told -------------------------------------------------------------------------------------------

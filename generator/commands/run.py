@@ -30,6 +30,7 @@ from ..run import (
     open_history,
     read_config,
     read_content,
+    tell_hub,
     tell_others,
     without_rows,
 )
@@ -56,6 +57,9 @@ def run(
     init: Annotated[
         bool, typer.Option("--init", help="The first run: there is no published history to restore yet.")
     ] = False,
+    no_ping: Annotated[
+        bool, typer.Option("--no-ping", help="Tell no WebSub hub: a later step uploads the site and calls `ping`.")
+    ] = False,
     allow_missing_secrets: shell.AllowMissing = False,
     verbose: shell.Verbose = False,
 ) -> int:
@@ -73,12 +77,14 @@ def run(
         shell.say(*opened.notes)
         try:
             with opened.store.lock():
-                return _run(setting, config, opened, tuple(region or ()), drafts)
+                return _run(setting, config, opened, tuple(region or ()), drafts, ping=not no_ping)
         finally:
             opened.store.close()
 
 
-def _run(setting: Setting, config: Config, history: History, regions: tuple[str, ...], drafts: Path | None) -> int:
+def _run(
+    setting: Setting, config: Config, history: History, regions: tuple[str, ...], drafts: Path | None, *, ping: bool
+) -> int:
     from ..copies import continuity, published
 
     content = read_content(setting, config, last_good_notes(history.store, setting))
@@ -110,6 +116,8 @@ def _run(setting: Setting, config: Config, history: History, regions: tuple[str,
         evidence.noted(history.store, files)
         _prune(history, setting.now)
         tell_others(setting, config, built, history.store)
+        if ping:
+            tell_hub(setting, config, history.store)
     if drafts:
         _write_drafts(setting, built, drafts)
     print_summary(built, round_)

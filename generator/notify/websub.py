@@ -1,23 +1,33 @@
 """Tells a WebSub hub which feeds have news, so that readers who asked the hub hear of it at once.
 
-Called after a production publish only. Never raises for what a hub or a network does, never retries: the next publish
-pings again, and readers poll anyway. Waits at most `TIMEOUT` seconds.
+Called when the site can be read at its address, and for production only. A feed has news when its bytes are not those
+that the hub was told of last; the store remembers their hashes. Never raises for what a hub or a network does: what a
+hub did not take is told again the next time, and readers poll anyway. Waits at most `TIMEOUT` seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
 
 TIMEOUT = 5.0
 LIMIT = 200
-"""Most feeds named in one ping; the site's own come first."""
+"""Most feeds named in one ping; the site's own come first, the rest is told the next time."""
 
-FEEDS = ("history.atom", "history.rss", "updates.atom", "updates.rss", "feed.json")
+TOLD = "websub-told"
+"""The key in the store's meta data: the feeds the hub was told of, each with the hash it had."""
+
+FOLDERS = ("", "platforms/*/", "components/*/*/", "regions/*/", "impact/*/")
+NAMES = ("history.atom", "history.rss", "updates.atom", "updates.rss")
+FEEDS = (*(folder + name for folder in FOLDERS for name in NAMES), "feed.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +40,33 @@ class Ping:
     why: str = ""
 
 
-def topics(changed: Iterable[str], base_url: str) -> tuple[str, ...]:
-    """The full addresses of the feeds among the changed paths of a publish, the site's own first. Pure.
+def feeds(site: Path) -> dict[str, str]:
+    """Every feed of a published site by its path, with the hash of its bytes; the site's own first."""
+    found = [file for pattern in FEEDS for file in site.glob(pattern) if file.is_file()]
+    paths = {file.relative_to(site).as_posix(): file for file in found}
+    ordered = sorted(paths, key=lambda path: (path.count("/"), path))
+    return {path: sha256(paths[path].read_bytes()).hexdigest()[:16] for path in ordered}
 
-    Without a configured address nobody can have subscribed, so there is nothing to tell.
-    """
-    base = base_url.rstrip("/")
-    feeds = sorted((path for path in changed if path.rpartition("/")[2] in FEEDS), key=lambda p: (p.count("/"), p))
-    return tuple(f"{base}/{path}" for path in feeds[:LIMIT]) if base else ()
+
+def news(there: Mapping[str, str], meta: Mapping[str, str]) -> tuple[str, ...]:
+    """The paths of the feeds that are not as the hub was told last, in the order given. Pure."""
+    told = _told(meta)
+    return tuple(path for path, digest in there.items() if told.get(path) != digest)[:LIMIT]
+
+
+def noted(there: Mapping[str, str], paths: Sequence[str], meta: Mapping[str, str]) -> dict[str, str]:
+    """The entry for the store's meta data when the hub has been told of these; feeds that are gone leave it. Pure."""
+    told = {**_told(meta), **{path: there[path] for path in paths}}
+    kept = {path: digest for path, digest in sorted(told.items()) if path in there}
+    return {TOLD: json.dumps(kept, separators=(",", ":"))}
+
+
+def _told(meta: Mapping[str, str]) -> dict[str, str]:
+    """What cannot be read is as if nothing was told: a ping too many does no harm."""
+    try:
+        return {str(path): str(digest) for path, digest in json.loads(meta.get(TOLD) or "{}").items()}
+    except (ValueError, AttributeError):
+        return {}
 
 
 def ping(urls: Sequence[str], hub: str, client: httpx.Client) -> Ping:

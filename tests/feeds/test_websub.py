@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import httpx
 import pytest
 
-from generator.notify.websub import LIMIT, ping, topics
+from generator.notify.websub import LIMIT, TOLD, feeds, news, noted, ping
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -64,11 +65,8 @@ def client() -> Iterator[httpx.Client]:
 
 def test_one_request_names_every_changed_feed(client: httpx.Client) -> None:
     with receiver(status(204)) as (hub, got):
-        urls = topics(
-            ["index.html", "updates.rss", "components/civitai/cdn/history.atom", "history.atom"],
-            "https://status.example",
-        )
-        assert ping(urls, f"{hub}/", client).ok
+        paths = ("history.atom", "updates.rss", "components/civitai/cdn/history.atom")
+        assert ping([f"https://status.example/{path}" for path in paths], f"{hub}/", client).ok
     ((_, headers, body),) = got
     assert headers["content-type"] == "application/x-www-form-urlencoded"
     assert parse_qs(body.decode()) == {
@@ -115,12 +113,58 @@ def test_nothing_to_tell_sends_nothing(client: httpx.Client, urls: tuple[str, ..
     assert ping(urls, hub, client).ok
 
 
-def test_without_an_address_there_are_no_topics() -> None:
-    assert topics(["history.atom"], "") == ()
+# ---- what is news ----------------------------------------------------------------------------------------------------
 
 
-def test_a_ping_is_bounded_and_keeps_the_sites_own_feeds() -> None:
-    many = [f"components/p/c{n}/history.atom" for n in range(1000)] + ["history.atom"]
-    found = topics(many, "https://x")
-    assert len(found) == LIMIT
-    assert found[0] == "https://x/history.atom"
+def test_feeds_are_what_the_site_announces_as_such_and_nothing_of_like_name(tmp_path: Path) -> None:
+    """A schema for the JSON feed, or what somebody else keeps in the folder, is no feed."""
+    wanted = [
+        "feed.json",
+        "history.atom",
+        "updates.rss",
+        "impact/major/updates.atom",
+        "platforms/civitai/history.rss",
+        "regions/eu-west/updates.rss",
+        "components/civitai/cdn/history.atom",
+    ]
+    others = ["api/roadworthy/v1/schemas/feed.json", "blog/history.rss", "podcast.rss", "components/civitai/feed.json"]
+    for path in (*wanted, *others):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(path)
+    assert list(feeds(tmp_path)) == wanted
+    assert len(set(feeds(tmp_path).values())) == len(wanted)
+
+
+SITE = {"history.atom": "1", "updates.atom": "2"}
+
+
+@pytest.mark.parametrize(
+    ("told", "there", "wanted"),
+    [
+        ({}, SITE, ("history.atom", "updates.atom")),
+        (SITE, SITE, ()),
+        (SITE, SITE | {"updates.atom": "3"}, ("updates.atom",)),
+        (SITE, SITE | {"regions/x/updates.atom": "4"}, ("regions/x/updates.atom",)),
+        (SITE, {"history.atom": "1"}, ()),
+    ],
+    ids=["nothing was ever told", "nothing changed", "one changed", "one more", "one less"],
+)
+def test_news_is_what_changed_since_it_was_told(
+    told: dict[str, str], there: dict[str, str], wanted: tuple[str, ...]
+) -> None:
+    meta = noted(told, tuple(told), {})
+    assert news(there, meta) == wanted
+    assert news(there, meta | noted(there, wanted, meta)) == ()
+
+
+@pytest.mark.parametrize("text", ["", "[", "[]", "7"])
+def test_a_record_that_cannot_be_read_means_that_nothing_was_told(text: str) -> None:
+    assert news(SITE, {TOLD: text}) == tuple(SITE)
+
+
+def test_a_ping_is_bounded_and_the_rest_is_told_the_next_time() -> None:
+    many = {"history.atom": "0"} | {f"components/p/c{n}/history.atom": str(n) for n in range(LIMIT)}
+    first = news(many, {})
+    assert len(first) == LIMIT
+    assert first[0] == "history.atom"
+    assert news(many, noted(many, first, {})) == (f"components/p/c{LIMIT - 1}/history.atom",)
