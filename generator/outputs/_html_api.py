@@ -42,8 +42,7 @@ def api_page(s: Site) -> Page:
             f"    static_configs:\n      - targets: [{home.split('//')[-1].rstrip('/')}]"
         ),
     }
-    title = f"API – {s.view.title}"
-    return Page(f"{s.prefix}/api/", "api.html", title, "What programs can read here.", values, alone=True)
+    return Page(f"{s.prefix}/api/", "api.html", "API", "What programs can read here.", values, alone=True)
 
 
 def _row(endpoint: Endpoint, names: dict[str, str]) -> dict[str, Any]:

@@ -37,9 +37,8 @@ def pages(s: Site) -> Iterator[Page]:
     if not s.prefix:
         yield api_page(s)
     for content in s.view.pages:
-        title = f"{content.title} – {s.view.title}"
         values = {"content": content, "content_html": raised(content.html)}
-        yield Page(f"{s.prefix}/{content.slug}/", "page.html", title, content.title, values)
+        yield Page(f"{s.prefix}/{content.slug}/", "page.html", content.title, content.title, values)
 
 
 def raised(html: str) -> str:
@@ -48,7 +47,7 @@ def raised(html: str) -> str:
 
 
 def not_found(s: Site) -> Page:
-    title = f"{s.t('This page does not exist')} – {s.view.title}"
+    title = s.t("This page does not exist")
     return Page("/404.html", "404.html", title, title, {"history": f"{s.prefix}/history/"}, noindex=True, alone=True)
 
 
@@ -62,7 +61,7 @@ def _incidents(s: Site) -> Iterator[Page]:
             yield Page(
                 f"{s.prefix}/incidents/{id}/",
                 "incident.html",
-                f"{capital(one.word)}: {one.title} – {s.view.title}",
+                f"{capital(one.word)}: {one.title}",
                 one.sentence,
                 {"incident": one},
                 scope=_scope(one),
@@ -82,7 +81,7 @@ def _scope(one: IncidentView) -> tuple[str, str]:
 def _gone(s: Site) -> Iterator[Page]:
     """A page for each incident that is withdrawn, where links in feeds and mails still lead."""
     for one in s.view.gone:
-        title = f"{capital(one.word)}: {one.title} – {s.view.title}"
+        title = f"{capital(one.word)}: {one.title}"
         values = {"incident": one, "history": f"{s.prefix}/history/"}
         for id in (one.id, *one.aliases):
             url = f"{s.prefix}/incidents/{id}/"
@@ -97,7 +96,6 @@ def _history(s: Site) -> Page:
     several = len(s.view.platforms) > 1
     names = {c.id: f"{p.name}: {c.name}" if several else c.name for p in s.view.platforms for c in p.components}
     impacts = [{"id": i.value, "word": s.t(words.IMPACT[i])} for i in reversed(Impact)]
-    title = f"{s.t('History')} – {s.view.title}"
     values = {
         "months": months,
         "older": s.view.months[MONTHS_IN_FULL:],
@@ -105,7 +103,8 @@ def _history(s: Site) -> Page:
         "impacts": impacts,
         "index_url": "/history/index.json",
     }
-    return Page(f"{s.prefix}/history/", "history.html", title, s.t("Every incident, found or written."), values)
+    title, what = s.t("History"), s.t("Every incident, found or written.")
+    return Page(f"{s.prefix}/history/", "history.html", title, what, values)
 
 
 def _months(s: Site) -> Iterator[Page]:
@@ -118,7 +117,7 @@ def _months(s: Site) -> Iterator[Page]:
             "earlier": months[i + 1] if i + 1 < len(months) else None,
             "history": f"{s.prefix}/history/",
         }
-        yield Page(month.url, "month.html", f"{month.title} – {s.view.title}", month.title, values)
+        yield Page(month.url, "month.html", month.title, month.title, values)
 
 
 def search_index(view: SiteView) -> list[dict[str, Any]]:
@@ -151,16 +150,16 @@ def _compare(s: Site) -> Page:
         shown = functions.setdefault(one.function, {"id": one.function, "name": one.name, "windows": []})
         keys = ("platform", "component", "uptime", "latency", "outages", "repair")
         shown["windows"].append({"text": one.window_text, "rows": [dict(zip(keys, r, strict=True)) for r in one.rows]})
-    title = f"{s.t('Comparison')} – {s.view.title}"
+    title = s.t("Comparison")
     method = next((f"{s.prefix}/{p.slug}/" for p in s.view.pages if p.slug == "method"), "")
     values = {"functions": list(functions.values()), "method": method}
-    return Page(f"{s.prefix}/compare/", "compare.html", title, s.t("Comparison"), values)
+    return Page(f"{s.prefix}/compare/", "compare.html", title, title, values)
 
 
 def _causes(s: Site) -> Iterator[Page]:
-    title = f"{s.t('Causes')} – {s.view.title}"
+    title = s.t("Causes")
     ordered = sorted(s.view.causes, key=lambda cause: (not cause.active, cause.title))
-    yield Page(f"{s.prefix}/causes/", "causes.html", title, s.t("Causes"), {"causes": ordered})
+    yield Page(f"{s.prefix}/causes/", "causes.html", title, title, {"causes": ordered})
     for cause in s.view.causes:
         values = {
             "cause": cause,
@@ -168,7 +167,7 @@ def _causes(s: Site) -> Iterator[Page]:
             "findings": [f for f in s.view.findings if f.cause == cause.id],
             "incidents": s.incidents(cause.incidents)[:INCIDENTS_OF_A_PART],
         }
-        yield Page(cause.url, "cause.html", f"{cause.title} – {s.view.title}", cause.summary or cause.title, values)
+        yield Page(cause.url, "cause.html", cause.title, cause.summary or cause.title, values)
 
 
 def _feeds(s: Site) -> Page:
@@ -196,7 +195,7 @@ def _feeds(s: Site) -> Page:
         Link("API", "/api/"),
     )
     values = {"groups": groups, "slack": f"{base}/updates.rss", "data_links": links}
-    return Page(f"{s.prefix}/feeds/", "feeds.html", f"{t('Subscribe')} – {s.view.title}", t("Subscribe"), values)
+    return Page(f"{s.prefix}/feeds/", "feeds.html", t("Subscribe"), t("Subscribe"), values)
 
 
 def _feed_scope(t: Text, site: str, feeds: Sequence[FeedLink]) -> dict[str, Any]:

@@ -60,14 +60,14 @@ def _dated(s: Site, sentence: str) -> str:
 
 
 def state_title(s: Site) -> str:
-    """`✕ Major outage: Search index, Training – Roadworthy`: the state first, where a tab shows it."""
+    """`✕ Major outage: Search index, Training`: the state first, where a tab shows it."""
     view = s.view
     subjects = [p for p in view.platforms if p.role == "subject"] or list(view.platforms)
     worst = [c.name for p in subjects for c in p.components if c.status is view.overall and c.status in FAILING]
     said = f"{GLYPHS[view.overall]} {capital(view.overall_word)}"
     if worst:
         said += ": " + ", ".join(worst[:2]) + (" …" if len(worst) > 2 else "")
-    return f"{said} – {view.title}"
+    return said
 
 
 def _rest_of_week(t: Text, view: SiteView, seen: set[str]) -> str:
@@ -110,7 +110,7 @@ def _platform(s: Site, platform: PlatformView) -> Page:
     return Page(
         platform.url,
         "platform.html",
-        f"{GLYPHS[platform.status]} {platform.name}: {platform.word} – {s.view.title}",
+        f"{GLYPHS[platform.status]} {platform.name}: {platform.word}",
         _dated(s, platform.sentence),
         {
             "platform": platform,
@@ -138,7 +138,7 @@ def _component(s: Site, platform: PlatformView, component: ComponentView) -> Pag
     return Page(
         component.url,
         "component.html",
-        f"{GLYPHS[component.status]} {component.name}: {component.word} – {s.view.title}",
+        f"{GLYPHS[component.status]} {component.name}: {component.word}",
         _dated(s, f"{platform.name}, {component.name}: {component.sentence}"),
         {
             "platform": platform,
@@ -193,7 +193,7 @@ def _region(s: Site, region: RegionView) -> Page:
     return Page(
         region.url,
         "region.html",
-        f"{region.name}: {region.word} – {s.view.title}",
+        f"{region.name}: {region.word}",
         f"{region.name}: {region.why}",
         {
             "region": region,

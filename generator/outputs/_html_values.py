@@ -10,14 +10,17 @@ from ..model import Status
 from ..siteview import ComponentView, IncidentView, SiteView
 from ..text import Text
 
+LONGEST_TITLE = 70
+"""Characters of a title: search engines cut off what is longer."""
+
 
 @dataclass(frozen=True)
 class Page:
     """One page of the site in one language.
 
-    `url` is its address (`/history/`), `scope` names the feeds that belong to it, `live` says that its states are
-    refreshed between builds. `twin` writes the same page as markdown: of a page that is not live from `values` and what
-    it takes of the site's view, and nothing else.
+    `url` is its address (`/history/`), `title` what it is about (`titled` adds the site's name), `scope` names the
+    feeds that belong to it, `live` says that its states are refreshed between builds. `twin` writes the same page as
+    markdown: of a page that is not live from `values` and what it takes of the site's view, and nothing else.
     """
 
     url: str
@@ -70,6 +73,21 @@ class Site:
 
 def site(view: SiteView, t: Text, prefix: str) -> Site:
     return Site(view, t, prefix, {one.id: one for one in view.incidents})
+
+
+def titled(said: str, site: str) -> str:
+    """`History – Roadworthy`; without the site's name where that is too long for a tab, and cut where it still is."""
+    whole = f"{said} – {site}"
+    return whole if len(whole) <= LONGEST_TITLE else shortened(said)
+
+
+def shortened(title: str) -> str:
+    """The title, cut behind a word where it is too long; inside one where the language has no spaces."""
+    if len(title) <= LONGEST_TITLE:
+        return title
+    room = title[: LONGEST_TITLE - 1]
+    words = room.rpartition(" ")[0].rstrip(" ,;:–")
+    return (words if len(words) > LONGEST_TITLE // 2 else room) + "…"
 
 
 def capital(word: str) -> str:

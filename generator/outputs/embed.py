@@ -17,6 +17,7 @@ from .. import text
 from ..model import Artifact, Status
 from ..siteview import SiteView
 from . import Output
+from ._html_values import shortened
 from ._layout import capital
 from ._plain import absolute, base_path, clean, presentable
 
@@ -59,11 +60,11 @@ def page(view: SiteView) -> bytes:
     )
     said = escape(clean(view.sentence))
     return (
-        f'<!doctype html>\n<html lang="{escape(view.lang.replace("_", "-"))}" dir="{escape(view.dir)}">\n<head>\n'
+        f'<!DOCTYPE html>\n<html lang="{escape(view.lang.replace("_", "-"))}" dir="{escape(view.dir)}">\n<head>\n'
         '<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
         '<meta name="viewport" content="width=device-width">\n<meta name="robots" content="noindex">\n'
-        f"<title>{escape(clean(view.title))}</title>\n"
+        f"<title>{escape(shortened(clean(view.title)))}</title>\n"
         f'<link rel="stylesheet" href="{root}/embed/embed.css">\n'
         f'<script src="{root}/embed.js" async></script>\n</head>\n<body>\n'
         f'<roadworthy-status framed><a href="{escape(absolute(view, "/"))}" target="_blank" rel="noopener">'

@@ -22,6 +22,7 @@ from ._again import Again, Print, contents
 from ._feedlist import feeds_for
 from ._html_env import Render, prepare, renderer
 from ._html_pages import Page, Site, not_found, pages, search_index, site
+from ._html_values import titled
 
 if TYPE_CHECKING:
     from ..artifacts import Deferred
@@ -164,7 +165,7 @@ class _Press:
         view = self.site.view
         icon = _html_assets.icon(page.icon or Status.UNDER_MAINTENANCE)  # a page without a state of its own: blue
         return {
-            "title": page.title,
+            "title": titled(page.title, view.title),
             "description": page.description,
             "canonical": page.canonical,
             "noindex": page.noindex or view.preview,
