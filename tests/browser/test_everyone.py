@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.visiting import Visit
-from tests.page.building import PAGES
+from tests.browser.visiting import Visit, serve
+from tests.page.building import PAGES, write
+from tests.samples import site_view
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +35,15 @@ def test_no_page_has_a_barrier(visit: Callable[..., Visit], url: str) -> None:
 @pytest.mark.parametrize("kind", ["healthy", "degraded", "stale", "no-data", "blind"])
 def test_no_state_of_the_front_page_has_a_barrier(visit: Callable[..., Visit], kind: str) -> None:
     assert barriers(visit("/", kind=kind)) == []
+
+
+def test_a_page_with_warnings_has_no_barrier(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    """What is wrong with the page itself stands in its main part, where those who jump between parts find it."""
+    warned = replace(site_view("down"), preview=True, warnings=("The list of incidents is incomplete.",))
+    server = serve(write((warned,), tmp_path))
+    assert barriers(seen := visit("/", server=server)) == []
+    assert seen.page.locator("main .banner:visible").count() == 2
+    assert barriers(visit(PAGES["component"], server=server)) == []
 
 
 @pytest.mark.parametrize("url", PAGES.values(), ids=PAGES.keys())
