@@ -466,6 +466,9 @@ class SiteView:
     cms: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     # Built when the newest check was too old already: `sentence` says that nothing is known, not what was.
     stale: bool = False
+    # How much later than planned the last round came; None where nothing can be said. `lateness_text` says it when it
+    # is much.
+    late_seconds: int | None = None
     # Incidents that were published once and are there no more, newest start first: a page each, and a word in the
     # feeds. Their one update says that they are withdrawn; their `status` means nothing.
     gone: tuple[IncidentView, ...] = ()

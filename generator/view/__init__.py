@@ -112,6 +112,7 @@ def build(inputs: Inputs, lang: str) -> SiteView:
         evidence_days=past.kept_days,
         cms=config.extra.get("cms", {}),
         stale=book.stale,
+        late_seconds=past.lateness,
         gone=view_gone.gone(t, inputs.gone, known),
     )
 

@@ -11,6 +11,7 @@ import pytest
 from generator.model import Status
 from generator.outputs.api import LIVE_LIMIT
 from generator.siteview import SiteView
+from tests.feeds import schemas
 from tests.feeds.full import empty, full
 from tests.feeds.rendering import files
 from tests.feeds.views import HOUR, NOW, component, platform, site, when
@@ -29,6 +30,7 @@ def test_keys_in_the_order_of_the_contract() -> None:
         "checked_at",
         "next_expected",
         "stale_after",
+        "late_seconds",
         "overall",
         "regions",
         "platforms",
@@ -142,6 +144,7 @@ def test_live_json_has_the_shape_pages_expect() -> None:
         "checked_at",
         "next_expected",
         "stale_after",
+        "late_seconds",
         "interval",
         "overall",
         "components",
@@ -191,3 +194,16 @@ def test_live_json_of_a_site_that_never_measured_is_unknown() -> None:
 def test_live_json_says_how_long_it_is_good_for() -> None:
     _, found = live(site(stale_after=when(NOW + HOUR)))
     assert (found["stale_after"], found["interval"]) == ("2026-11-23T07:00:00Z", 300)
+
+
+@pytest.mark.parametrize("late", [None, 0, 37, 600])
+def test_both_say_how_late_the_checks_are(late: int | None) -> None:
+    view = replace(full(), late_seconds=late)
+    body = files(view, "api")
+    for path in ("api/roadworthy/v1/status.json", "live.json"):
+        assert json.loads(body[path])["late_seconds"] == late
+        assert schemas.problems(path, body[path]) == []
+
+
+def test_feeds_do_not_say_it_because_it_is_no_news() -> None:
+    assert files(replace(full(), late_seconds=600), "feeds") == files(full(), "feeds")

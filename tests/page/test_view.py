@@ -513,6 +513,7 @@ def test_a_delayed_history_and_a_late_round_are_said() -> None:
     site = view.build(replace(before, past=late, warnings=("History could not be saved.",)), "en")
     assert site.warnings == ("History could not be saved.",)
     assert site.lateness_text == "The last round came 10 min later than planned."
+    assert site.late_seconds == 600
 
 
 def test_an_empty_configuration_of_incidents_and_causes_builds() -> None:
