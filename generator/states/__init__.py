@@ -245,10 +245,11 @@ class _Fold:
         everywhere = precedence.case_of(self.rules, votes, self._is_fine((component, ALL)))
         row = precedence.decide(everywhere)
         self._believe((component, ALL), row, everywhere, False)
+        agreed = precedence.agreed(row, everywhere)
         for region in self.plan.regions[component]:
             mine = ballot.together([panel[region] for panel in votes if region in panel])
             here = precedence.case_of(self.rules, ({region: mine},), self._is_fine((component, region)))
-            self._believe((component, region), precedence.decide(here), here, row.name == "majority_down")
+            self._believe((component, region), precedence.decide(here), here, agreed)
 
     def _is_fine(self, key: Key) -> bool:
         series = self.series.get(key)

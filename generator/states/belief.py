@@ -35,13 +35,18 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one round showed. `at` is the look that first showed it; `stamp` the slot its evidence is from."""
+    """What one round showed. `at` is the look that first showed it; `stamp` the slot its evidence is from.
+
+    `after_silence`: what was believed before had become too old. It counts with the rounds before, and nothing is dated
+    back beyond it.
+    """
 
     at: Time
     stamp: Time
     status: Status
     rule: str
     failure: Failure | None = None
+    after_silence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ class Series:
     `trail` are the last rounds with new evidence, newest last. `good_until` is when the status becomes `unknown` if
     nothing more is heard. `carriers` are the (check, region) that spoke for the last failure. `flips` are the numbers
     (of `rounds`) at which it went from failing to working or back; `known` is the last status that was not `unknown`,
-    `known_at` the newest look that showed it.
+    `known_at` the newest look that showed it; `silent_since` when what was believed last became too old, until
+    something new is heard.
     """
 
     status: Status = Status.UNKNOWN
@@ -69,6 +75,7 @@ class Series:
     flapping_since: Time | None = None
     ledger: Ledger = field(default_factory=Ledger)
     known_at: Time | None = None
+    silent_since: Time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +220,9 @@ def _seconds_in(row: Mapping[str, int]) -> dict[Status, int]:
 
 
 def _series_out(s: Series) -> list[Any]:
-    trail = [[e.at, e.stamp, e.status.value, e.rule, _word(e.failure)] for e in s.trail]
+    trail = [
+        [e.at, e.stamp, e.status.value, e.rule, _word(e.failure), *([True] if e.after_silence else [])] for e in s.trail
+    ]
     head = [s.status.value, s.since, s.rule, _word(s.failure), s.checked_at, s.good_until, s.known.value, trail]
     return [
         *head,
@@ -224,6 +233,7 @@ def _series_out(s: Series) -> list[Any]:
         s.flapping_since,
         _ledger_out(s.ledger),
         s.known_at,
+        s.silent_since,
     ]
 
 
@@ -243,7 +253,7 @@ def _series_in(row: list[Any]) -> Series:
         flapping,
         began,
         book,
-        *rest,  # `known_at`; older beliefs do not say it
+        *later,  # `known_at`, `silent_since`; older beliefs do not say them
     ) = row
     return Series(
         Status(status),
@@ -253,14 +263,16 @@ def _series_in(row: list[Any]) -> Series:
         checked_at,
         good_until,
         Status(known),
-        tuple(Entry(at, stamp, Status(status), name, _failure(word)) for at, stamp, status, name, word in trail),
+        tuple(
+            Entry(at, stamp, Status(word), name, _failure(why), *rest) for at, stamp, word, name, why, *rest in trail
+        ),
         tuple((c, r) for c, r in carriers),
         rounds,
         tuple(flips),
         flapping,
         began,
         _ledger_in(book),
-        *rest,
+        *later,
     )
 
 

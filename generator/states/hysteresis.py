@@ -14,6 +14,8 @@ from .belief import Entry, Series
 from .ledger import Ledger
 
 KEPT = 8
+LONGEST_SILENCE = 12
+"""A round counts with the one before if it comes, after that one became too old, within so many times as that took."""
 Piece = tuple[Time, Status, Entry]
 """From when on which status is believed, and the entry that says why."""
 
@@ -35,6 +37,8 @@ def advance(
     timeline that this settles."""
     # the same evidence as before has been counted
     new = not series.trail or shown.entry.stamp > series.trail[-1].stamp
+    if new and series.silent_since is not None and series.trail:
+        series, shown = _after_silence(series, shown)
     series = _heard(series, shown, book, new)
     if not new:
         return series, ()
@@ -63,11 +67,12 @@ def _heard(series: Series, shown: Shown, book: Ledger, new: bool) -> Series:
         series.flapping_since,
         book,
         checked_at if shown.entry.status is series.known else series.known_at,
+        None if new else series.silent_since,
     )
 
 
 def expired(series: Series) -> Series:
-    """The series when the last that was heard of it is too old: `unknown`, and counting begins anew."""
+    """The series when the last that was heard of it is too old: `unknown`. What was counted stays counted."""
     return replace(
         series,
         status=Status.UNKNOWN,
@@ -75,17 +80,29 @@ def expired(series: Series) -> Series:
         rule="stale",
         failure=None,
         good_until=None,
-        trail=(),
+        silent_since=series.good_until,
     )
+
+
+def _after_silence(series: Series, shown: Shown) -> tuple[Series, Shown]:
+    """Rounds that come late, hours apart, are rounds in a row nevertheless: else nothing could ever be confirmed."""
+    newest, ended = series.trail[-1], series.silent_since or 0
+    if shown.entry.at - ended > LONGEST_SILENCE * max(0, ended - newest.at):
+        return replace(series, trail=()), shown
+    return series, replace(shown, entry=replace(shown.entry, after_silence=True))
 
 
 def pending(series: Series) -> Time | None:
     """The earliest time to which the next round may still date something back; None if nothing is on its way."""
     later = None
+    if series.silent_since is not None:
+        return None
     for entry in reversed(series.trail):
         if entry.status is series.status:
             break
         later = entry.at
+        if entry.after_silence:
+            break
     return later
 
 
@@ -133,7 +150,8 @@ def _last(trail: Sequence[Entry], count: int) -> Sequence[Entry]:
 
 def _piece(entries: Sequence[Entry], status: Status) -> tuple[Piece, ...]:
     reason = next(e for e in reversed(entries) if e.status is status)
-    return ((entries[0].at, status, reason),)
+    first = next((e for e in reversed(entries) if e.after_silence), entries[0])
+    return ((first.at, status, reason),)
 
 
 def _worse(level: int, trail: Sequence[Entry], rounds: int, rules: Rules) -> tuple[Piece, ...]:
@@ -156,6 +174,8 @@ def _back_dated(level: int, reached: int, trail: Sequence[Entry]) -> tuple[Piece
         if SEVERITY[entry.status] <= level:
             break
         run.insert(0, entry)
+        if entry.after_silence:
+            break
     by_severity = {severity: status for status, severity in SEVERITY.items()}
     found: list[Piece] = []
     for entry in run:

@@ -171,6 +171,11 @@ def alone(row: Row, case: Case) -> bool:
     return all(c.configured == 1 for c in case.panels if c.quorate and (test is None or test(c)))
 
 
+def agreed(row: Row, case: Case) -> bool:
+    """Whether most of several regions say it is down: that is a second opinion for each of them."""
+    return row.name == "majority_down" and not alone(row, case)
+
+
 def most_common(words: Iterable[Word]) -> Failure | None:
     """The failure most of the words name; the first of the vocabulary among equals."""
     tally: dict[Failure, int] = {}

@@ -60,9 +60,8 @@ class _Moment:
 
 def _agreed(rules: Rules, belief: Belief, component: str, votes: Sequence[Mapping[str, Vote]]) -> bool:
     series = belief.series.get((component, ALL), Series())
-    return (
-        precedence.decide(precedence.case_of(rules, votes, series.status is Status.OPERATIONAL)).name == "majority_down"
-    )
+    case = precedence.case_of(rules, votes, series.status is Status.OPERATIONAL)
+    return precedence.agreed(precedence.decide(case), case)
 
 
 def _looks(table: Mapping[Key, Seen], plan: Plan, component: str) -> list[Seen]:

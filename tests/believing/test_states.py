@@ -52,6 +52,19 @@ STORIES = [
     pytest.param(THREE, same("oDoo"), "OMMO", id="one_round_of_everything_down_counts"),
     pytest.param(ONE, {"a": "oDDoo"}, "OOMMO", id="a_single_region_needs_two_rounds"),
     pytest.param(ONE, {"a": "DDoo"}, "?MMO", id="unknown_is_left_as_from_operational"),
+    # a scheduler that comes late: each look is too old before the next one
+    pytest.param(
+        ONE,
+        {"a": "oD----D----D"},
+        "OOOO??MMM??M",
+        id="late_rounds_are_rounds_in_a_row_and_between_them_nothing_is_known",
+    ),
+    pytest.param(ONE, {"a": "D----D"}, "?????M", id="late_rounds_are_believed_from_the_very_first"),
+    pytest.param(ONE, {"a": "D----o----D----o"}, "?????OOO???????O", id="late_rounds_that_disagree_are_no_outage"),
+    pytest.param(ONE, {"a": "oDD----o----o"}, "OOMMM???????O", id="a_late_recovery_needs_two_rounds_too"),
+    pytest.param(
+        ONE, {"a": "oD" + "-" * 45 + "D"}, "OOOO" + "?" * 44, id="what_was_seen_hours_ago_is_no_round_before_this_one"
+    ),
     pytest.param(THREE, same("DD"), "MM", id="down_from_the_first_round"),
     pytest.param(TWO, {"a": "oDDD", "b": "oDDD"}, "OMMM", id="two_of_two_is_a_majority"),
     pytest.param(FIVE, {**same("oDD", "abc"), **same("ooo", "de")}, "OMM", id="three_of_five"),
@@ -126,6 +139,17 @@ def test_a_region_tells_its_own_story() -> None:
     assert told(THREE, story) == "OOPPPO"
     assert told(THREE, story, region="a") == "OOMMMO"
     assert told(THREE, story, region="b") == "OOOOOO"
+
+
+def test_a_late_outage_is_not_dated_back_over_what_nobody_saw() -> None:
+    """It begins with the look that confirms it, and ends with the one that confirms that it is over."""
+    (outage,) = final(ONE, {"a": "oD----D----D----o----o"}).outages
+    assert outage.started == START + 6 * world.FIVE + world.LOOK
+    assert outage.ended == START + 21 * world.FIVE + world.LOOK
+
+
+def test_a_region_alone_is_no_second_opinion_for_itself() -> None:
+    assert told(ONE, {"a": "oDD"}, region="a") == told(ONE, {"a": "oDD"}) == "OOM"
 
 
 def test_the_others_are_a_second_opinion_for_each_region() -> None:
@@ -223,7 +247,7 @@ def test_a_standing_knows_which_look_last_showed_what_was_known(letters: str, kn
 
 def test_a_belief_from_before_that_was_remembered_is_still_read() -> None:
     data = final(ONE, {"a": "ooo"}).to_json()
-    data["series"] = [[component, region, row[:-1]] for component, region, row in data["series"]]
+    data["series"] = [[component, region, row[:-2]] for component, region, row in data["series"]]
     assert {s.known_at for s in states.Belief.from_json(data).series.values()} == {None}
 
 
