@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import TypeAlias
 
-from .model import FAILING, Failure, RegionHealth, Status, Verdict
+from .model import FAILING, Check, Failure, RegionHealth, Status, Verdict
 
 STATUS_WORDS: dict[str, frozenset[Status]] = {
     "ok": frozenset({Status.OPERATIONAL}),
@@ -98,6 +98,22 @@ class Condition:
     def only_ours(self) -> bool:
         """Whether it asks for trouble on our own way only, which says nothing against the target."""
         return bool(self.failure) and self.failure <= NOBODYS
+
+    @property
+    def blames(self) -> bool:
+        """Whether the looks it asks for are failures of the target (not blocks, not our own trouble)."""
+        if self.verdict:
+            return self.verdict <= VERDICT_WORDS["failing"]
+        return bool(self.failure or self.measures) and not self.only_ours
+
+    @property
+    def believed(self) -> frozenset[Status]:
+        """What is believed of the component where it holds: what is asked for, or failing if looks blame it, or all."""
+        return self.status or (FAILING if self.blames else frozenset())
+
+    def asks_of(self, check: Check) -> bool:
+        """Whether looks of this check may fit: all of them, or those of the check's id, key or kind."""
+        return not self.check or self.check in (check.id, check.id.rpartition("/")[2], check.kind)
 
     @property
     def asks_health(self) -> bool:

@@ -5,11 +5,13 @@ Pure: causes and configuration in, warnings out. Never reads a file, never looks
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, islice
 
 from ..errors import Problem, Severity
-from ..model import Cause, Confidence, Config, Failure, RegionHealth, Status, Verdict
-from ..signature import NOBODYS, STATUS_WORDS, Condition, Group, Node, Signature
+from ..model import Cause, Component, Confidence, Config, Failure, Platform, RegionHealth, Status, Verdict
+from ..signature import NOBODYS, ONLY, STATUS_WORDS, Condition, Group, Node, Signature, conditions
 
 _RANK = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
 
@@ -38,26 +40,76 @@ def _warning(cause: Cause, rule: str, message: str, fix: str) -> Problem:
 # ---- never -----------------------------------------------------------------------------------------------------------
 
 
+MOST_WAYS = 500
+"""So many combinations of alternatives are looked through; a cause with more is taken to be possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way in which a signature can hold: all conditions of `musts`, none in any group of `nots`."""
+
+    musts: tuple[Condition, ...] = ()
+    nots: tuple[Group, ...] = ()
+
+
 def impossible(signature: Signature, config: Config) -> list[str]:
     """Why the signature can never hold with this configuration; empty if it can."""
-    found = [why for c in _must(signature.when) for why in _contradictions(c)]
-    musts = list(_must(signature.when))
-    for condition in musts:
-        if any(isinstance(n, Condition) and implies(condition, n) for n in signature.unless):
-            found.append(f"`{condition.said()}` stands in `when` and is refused by `unless`")
-    found += _against_each_other(musts)
-    if signature.when and not any(_fits(signature, config, p.id) for p in config.platforms):
-        parts = sorted({part for c in musts if c.of_component for part in (c.component, *c.functions) if part})
-        found.append(f"no platform has all of its parts ({', '.join(parts)})")
+    found: dict[str, None] = {}
+    ways = list(islice(_ways(signature.when), MOST_WAYS))
+    if not signature.when or len(ways) == MOST_WAYS:
+        return []
+    for way in ways:
+        wrong = _anywhere(way, signature) or _on_every_platform(way, signature, config)
+        if not wrong:
+            return []
+        found |= dict.fromkeys(wrong)
+    return list(found)
+
+
+def _ways(nodes: Sequence[Node]) -> Iterator[_Way]:
+    """Every combination of one alternative from each `any`."""
+    if not nodes:
+        yield _Way()
+        return
+    for first in _ways_of(nodes[0]):
+        for rest in _ways(nodes[1:]):
+            yield _Way((*first.musts, *rest.musts), (*first.nots, *rest.nots))
+
+
+def _ways_of(node: Node) -> Iterator[_Way]:
+    if isinstance(node, Condition):
+        yield _Way((node,))
+    elif node.kind == "none":
+        yield _Way((), (node,))
+    elif node.kind == "all":
+        yield from _ways(node.nodes)
+    else:
+        yield from (way for n in node.nodes for way in _ways_of(n))
+
+
+def _anywhere(way: _Way, signature: Signature) -> list[str]:
+    """What is impossible whatever is configured."""
+    found = [why for c in way.musts for why in _contradictions(c)]
+    for c in way.musts:
+        if any(node_implies(c, n) for n in signature.unless):
+            found.append(f"`{c.said()}` stands in `when` and is refused by `unless`")
+        if any(node_implies(c, n) for group in way.nots for n in group.nodes):
+            found.append(f"`{c.said()}` is wanted, and `none` refuses it")
+    for one, other in combinations(way.musts, 2):
+        if _only_in(one.spread, other.spread) and replace(one, spread="") == replace(other, spread=""):
+            found.append(_exclude(one, other))
     return found
 
 
-def _must(nodes: Iterable[Node]) -> Iterable[Condition]:
-    for node in nodes:
-        if isinstance(node, Condition):
-            yield node
-        elif node.kind == "all":
-            yield from _must(node.nodes)
+def _on_every_platform(way: _Way, signature: Signature, config: Config) -> list[str]:
+    """Why no platform can show it; empty if one can."""
+    nodes: tuple[Node, ...] = (*way.musts, *way.nots)
+    there = [p for p in config.platforms if all(_there(n, config, p) for n in nodes)]
+    if not there:
+        parts = sorted({part for c in conditions(signature.when) if c.of_component for part in _named(c)})
+        return [f"no platform has all of its parts ({', '.join(parts)})"]
+    wrong = [[*_unlooked(way, p), *_against_each_other(way, p, config)] for p in there]
+    return [why for each in wrong for why in each] if all(wrong) else []
 
 
 def _contradictions(c: Condition) -> list[str]:
@@ -73,51 +125,126 @@ def _contradictions(c: Condition) -> list[str]:
         found.append(f"`{c.said()}`: a block by policy has the verdict blocked_by_policy")
     if isinstance(c.above, float) and isinstance(c.below, float) and c.above >= c.below:
         found.append(f"`{c.said()}`: nothing lies between the two numbers")
+    if _lasts_too_long(c, c):
+        found.append(f"`{c.said()}`: nothing lasts that long and that short at once")
     return found
 
 
-def _against_each_other(musts: Sequence[Condition]) -> list[str]:
-    """Two conditions on the same part whose statuses exclude each other everywhere."""
-    found = []
-    for n, one in enumerate(musts):
-        for other in musts[n + 1 :]:
-            same = one.of_component and other.of_component and _target(one) == _target(other)
-            plain = not one.of_looks and not other.of_looks and not one.spread and not other.spread
-            if same and plain and one.status and other.status and not one.status & other.status:
-                found.append(f"`{one.said()}` and `{other.said()}` exclude each other")
-    return found
-
-
-def _fits(signature: Signature, config: Config, platform: str) -> bool:
-    return all(_there(c, config, platform) for c in _must(signature.when))
-
-
-def _there(c: Condition, config: Config, platform: str) -> bool:
-    found = config.platform(platform)
-    if found is None:
+def _lasts_too_long(one: Condition, other: Condition) -> bool:
+    """Whether what lasts as long as the first asks is too old for the second; rounds and times are not compared."""
+    most, least = other.under, one.lasting
+    if most is None or least is None or bool(most.seconds) is not bool(least.seconds):
         return False
-    if c.role:
-        return found.role == c.role
-    if c.official:
-        return bool(found.official)
-    if c.reference:
-        return any(p.id != platform for p in config.platforms)
-    if c.control:
-        return any(k.is_called(c.control) for k in config.controls)
-    if c.region:
-        return c.region <= frozenset(RegionHealth)
+    return (least.seconds, least.rounds) >= (most.seconds, most.rounds)
+
+
+def _only_in(one: str, other: str) -> bool:
+    """Whether the same cannot be spread in both ways: everywhere and not everywhere, or only here and only there."""
+    if one.startswith(ONLY) and other.startswith(ONLY):
+        return one != other
+    return bool(one and other) and one != other and "all" in (one, other)
+
+
+def _exclude(one: Condition, other: Condition) -> str:
+    return f"`{one.said()}` and `{other.said()}` exclude each other"
+
+
+def _unlooked(way: _Way, platform: Platform) -> list[str]:
+    """Conditions on a check that nothing of their parts has."""
+    found = []
+    for c in way.musts:
+        checks = [k for x in _components(c, platform) for k in x.checks]
+        if c.of_component and not any(c.asks_of(k) for k in checks):
+            known = sorted({word for k in checks for word in (k.id.rpartition("/")[2], k.kind)})
+            parts = "|".join(_named(c))
+            found.append(f"no check of {parts} is called {c.check!r}; there are: {', '.join(known) or 'none'}")
+    return found
+
+
+def _against_each_other(way: _Way, platform: Platform, config: Config) -> list[str]:
+    """Two conditions on the same component that cannot both hold of it in one place."""
+    return [
+        _exclude(one, other)
+        for one, other in combinations(way.musts, 2)
+        if (component := _same(one, other, platform)) is not None and _disjoint(one, other, component, config)
+    ]
+
+
+def _same(one: Condition, other: Condition, platform: Platform) -> Component | None:
+    """The only component that both are about; None if there are several or others."""
+    if not (one.of_component and other.of_component):
+        return None
+    mine, theirs = _components(one, platform), _components(other, platform)
+    return mine[0] if len(mine) == 1 and mine == theirs else None
+
+
+def _disjoint(one: Condition, other: Condition, component: Component, config: Config) -> bool:
+    if one.believed and other.believed and not one.believed & other.believed:
+        return True
+    if _lasts_too_long(one, other) or _lasts_too_long(other, one):
+        return True
+    checks = [k for k in component.checks if one.asks_of(k) or other.asks_of(k)]
+    # One check seen from one place is one look. A part that a region does not look at is seen over all of them.
+    single = len(checks) == 1 and (len(checks[0].regions) == 1 or len(checks[0].regions) == len(config.regions))
+    return single and one.of_looks and other.of_looks and _two_looks(one, other)
+
+
+def _two_looks(one: Condition, other: Condition) -> bool:
+    """Whether no single look fits both."""
+    pairs: tuple[tuple[frozenset[Verdict] | frozenset[Failure], ...], ...] = (
+        (one.verdict, other.verdict),
+        (one.failure, other.failure),
+    )
+    if any(a and b and not a & b for a, b in pairs):
+        return True
+    mine, theirs = dict(one.facts), dict(other.facts)
+    return any(not set(mine[name]) & set(theirs[name]) for name in ONE_VALUE & set(mine) & set(theirs))
+
+
+ONE_VALUE = frozenset({"status", "edge.status", "fresh.status"})
+"""Facts of which a look has one value at most; others may be lists that hold several."""
+
+
+def _there(node: Node, config: Config, platform: Platform) -> bool:
+    """Whether the platform has what the node is about; of alternatives one is enough."""
+    if isinstance(node, Group):
+        return (all if node.kind == "all" else any)(_there(n, config, platform) for n in node.nodes)
+    if node.role:
+        return platform.role == node.role
+    if node.official:
+        return bool(platform.official)
+    if node.reference:
+        others = [p for p in config.platforms if p.id != platform.id]
+        return any(not node.functions or x.function in node.functions for p in others for x in p.components)
+    if node.control:
+        return any(k.is_called(node.control) for k in config.controls)
+    if node.region:
+        return node.region <= frozenset(RegionHealth)
+    return bool(_components(node, platform))
+
+
+def _components(c: Condition, platform: Platform) -> tuple[Component, ...]:
+    if not c.of_component:
+        return ()
     if c.component:
-        return any(c.component in (x.id, x.key) for x in found.components)
-    return any(x.function in c.functions for x in found.components)
+        return tuple(x for x in platform.components if c.component in (x.id, x.key))
+    return tuple(x for x in platform.components if x.function in c.functions)
+
+
+def _named(c: Condition) -> tuple[str, ...]:
+    return tuple(part for part in (c.component, *c.functions) if part)
 
 
 def _unknown_parts(cause: Cause, config: Config) -> list[Problem]:
-    """`scope` and `explains` that name nothing configured."""
+    """`scope` and `explains`, and checks of `unless` and `expect`, that name nothing configured."""
     known = {c.function for c in config.components} | {c.id for c in config.components}
     known |= {c.key for c in config.components}
     missing = [p for p in (*cause.signature.scope, *cause.signature.explains) if p not in known]
+    checks = [k for c in config.components for k in c.checks]
+    doubts = conditions((*cause.signature.unless, *cause.signature.expect))
+    missing += [c.check for c in doubts if c.check and not any(c.asks_of(k) for k in checks)]
     return [
-        _warning(cause, "unknown-part", f"nothing here is called {p!r}", "name a function or a component")
+        _warning(cause, "unknown-part", f"nothing here is called {p!r}", "name a function, a component or a check")
         for p in missing
     ]
 

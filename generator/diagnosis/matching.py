@@ -207,7 +207,7 @@ def _one(world: World, c: Condition, component: Component, place: str) -> Answer
             (Seen("component", component.id, place, _telling(world, component, place), standing),) if believed else ()
         )
         return Answer(believed, seen)
-    looks = [(k, o) for k, o in world.looks(component, place) if _named(c, k)]
+    looks = [(k, o) for k, o in world.looks(component, place) if c.asks_of(k)]
     fitting = [o for k, o in looks if _fits(world, c, k, o)]
     if fitting and believed:
         return Answer(True, tuple(Seen("component", component.id, o.region, o, standing) for o in fitting[:3]))
@@ -219,19 +219,10 @@ def _one(world: World, c: Condition, component: Component, place: str) -> Answer
 
 def _believed(world: World, c: Condition, component: Component, standing: Standing) -> Truth:
     """Whether the standing is as asked. A failure that nobody confirmed yet is not known, so it blames nothing."""
-    wanted = c.status
-    if not wanted and c.of_looks and _blames(c):
-        wanted = FAILING
+    wanted = c.believed
     if wanted and standing.status not in wanted:
         return None if standing.status is Status.UNKNOWN else False
     return _lasted(world, c, component, standing)
-
-
-def _blames(c: Condition) -> bool:
-    """Whether the looks it asks for are failures of the target (not blocks, not our own trouble)."""
-    if c.verdict:
-        return bool(c.verdict & BAD) and not c.verdict - BAD
-    return bool(c.failure or c.above is not None or c.below is not None) and not c.only_ours
 
 
 def _lasted(world: World, c: Condition, component: Component, standing: Standing) -> Truth:
@@ -257,10 +248,6 @@ def _telling(world: World, component: Component, place: str) -> Observation | No
     if world.standing(component.id, place).status in FAILING:
         return max(bad, key=lambda o: (o.verdict is Verdict.DOWN, o.at, o.check, o.region), default=None)
     return max(looks, key=lambda o: (o.verdict is Verdict.OK, o.at, o.check, o.region), default=None)
-
-
-def _named(c: Condition, check: Check) -> bool:
-    return not c.check or c.check in (check.id, check.id.rpartition("/")[2], check.kind)
 
 
 def _fits(world: World, c: Condition, check: Check, o: Observation) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from generator import causes
+from generator.causes.overlap import impossible
 from generator.errors import ContentError, Severity
 from generator.model import Confidence, Failure, Status, Verdict
 from generator.signature import Condition, Group, Span
-from tests.explaining.small import site
+from tests.explaining.small import check, site
 from tests.explaining.worlds import ROOT, default_config
 
 SITE = site()
@@ -152,11 +154,78 @@ SEARCH = "when:\n  - {function: search, failure: [overloaded, timeout]}\n"
         pytest.param("when:\n  - {function: search, failure: blocked, verdict: down}\n", "never held against the target", id="a-bot-wall-is-never-down"),
         pytest.param("when:\n  - {function: search, failure: timeout}\nunless:\n  - {function: search, failure: [timeout, slow]}\n", "is refused by `unless`", id="refuses-what-it-wants"),
         pytest.param("when:\n  - {function: search, failure: region_blocked, verdict: down}\n", "verdict blocked_by_policy", id="policy-is-not-down"),
+        pytest.param("when:\n  - {function: api, check: lookks, failure: slow}\n", "no check of api is called 'lookks'; there are: http, looks", id="misspelt-check"),
+        pytest.param("when:\n  - {component: p/api, indicator: {check: asset, above: 3}}\n", "no check of p/api is called 'asset'", id="a-kind-of-check-that-does-not-look-there"),
+        pytest.param("when:\n  - {function: api, status: failing, for: 3h, under: 1h}\n", "nothing lasts that long and that short", id="long-and-short"),
+        pytest.param("when:\n  - {function: api, status: failing, for: 2 rounds, under: 2 rounds}\n", "nothing lasts that long and that short", id="two-rounds-and-fewer-than-two"),
+        pytest.param("when:\n  - {function: api, status: failing, for: 3h}\n  - {function: api, failure: timeout, under: 1h}\n", "exclude each other", id="long-and-short-of-one-part"),
+        pytest.param("when:\n  - {function: api, failure: timeout, spread: all}\n  - {function: api, failure: timeout, spread: one}\n", "exclude each other", id="everywhere-and-in-one-place"),
+        pytest.param("when:\n  - {function: [api, search], status: failing, spread: all}\n  - {function: [api, search], status: failing, spread: some}\n", "exclude each other", id="everywhere-and-not-everywhere-of-several"),
+        pytest.param("when:\n  - {function: api, failure: slow, spread: 'only:east'}\n  - {function: api, failure: slow, spread: 'only:west'}\n", "exclude each other", id="only-here-and-only-there"),
+        pytest.param("when:\n  - {function: api, failure: timeout}\n  - none: [{function: api, failure: [timeout, slow]}]\n", "is wanted, and `none` refuses it", id="wanted-and-none-of-it"),
+        pytest.param("when:\n  - all:\n      - {function: api, failure: timeout}\n      - none: [{function: cdn, status: ok}, {function: api, status: failing, failure: timeout}]\n      - {function: api, status: failing, failure: timeout}\n", "is wanted, and `none` refuses it", id="wanted-and-none-of-it-deep-inside"),
+        pytest.param("when:\n  - any: [{function: tagging, status: failing}, {function: metrics, status: failing}]\n", "no platform has all of its parts (metrics, tagging)", id="alternatives-that-are-all-not-there"),
+        pytest.param("when:\n  - any: [{function: tagging, status: failing}, {function: api, status: ok, failure: timeout}]\n", "a component that works shows no failure", id="alternatives-that-are-all-impossible"),
+        pytest.param("when:\n  - {function: api, status: failing}\n  - none: [{function: tagging, status: failing}]\n", "no platform has all of its parts (api, tagging)", id="none-of-what-is-not-there"),
+        pytest.param("when:\n  - {function: api, verdict: down, fact: {status: 404}}\n  - {function: api, verdict: down, fact: {status: [500, 502]}}\n", "exclude each other", id="two-answers-of-the-only-check"),
+        pytest.param("when:\n  - {function: api, failure: timeout}\n  - {function: api, check: http, failure: slow}\n", "exclude each other", id="two-failures-of-the-only-check"),
+        pytest.param("when:\n  - {function: api, status: ok}\n  - {function: api, failure: timeout}\n", "exclude each other", id="works-and-is-blamed"),
     ],
 )  # fmt: skip
 def test_a_cause_that_can_never_hold_is_a_warning(tmp_path: Path, head: str, said: str) -> None:
     found = lint(tmp_path, never=head)
     assert any(line.startswith("never never-matches") and said in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param("when:\n  - {function: api, check: http, failure: slow, for: 1h, under: 3h}\n", id="between-one-hour-and-three"),
+        pytest.param("when:\n  - {function: api, failure: slow, for: 2 rounds, under: 5m}\n", id="rounds-and-minutes-cannot-be-compared"),
+        pytest.param("when:\n  - {function: api, failure: slow, for: 3h}\n  - {function: search, failure: slow, under: 1h}\n", id="two-parts-of-two-ages"),
+        pytest.param("when:\n  - {function: [api, search], status: ok}\n  - {function: [api, search], status: failing}\n", id="one-of-two-works-and-one-fails"),
+        pytest.param("when:\n  - {function: api, status: failing, spread: all}\n  - {function: api, failure: timeout, spread: one}\n", id="fails-everywhere-and-in-one-place-so"),
+        pytest.param("when:\n  - {function: api, failure: slow, spread: some}\n  - {function: api, failure: slow, spread: one}\n", id="one-of-several-places"),
+        pytest.param("when:\n  - {function: api, failure: slow}\n  - none: [{function: api, failure: slow, spread: all}]\n", id="slow-and-not-everywhere"),
+        pytest.param("when:\n  - any: [{function: tagging, status: failing}, {function: api, failure: slow}]\n", id="one-alternative-is-there"),
+        pytest.param("when:\n  - {function: api, failure: slow}\n  - any: [{function: api, status: ok}, {function: cdn, status: ok}]\n", id="one-alternative-is-possible"),
+        pytest.param("when:\n  - {function: api, verdict: down, fact: {tags: a}}\n  - {function: api, verdict: down, fact: {tags: b}}\n", id="a-fact-may-be-a-list-of-both"),
+        pytest.param("when:\n  - {function: [api, cdn], verdict: down, fact: {status: 404}}\n  - {function: [api, cdn], verdict: down, fact: {status: 500}}\n", id="two-answers-of-two-parts"),
+        pytest.param("when:\n  - {role: reference}\n  - {function: cdn, failure: slow}\n  - {reference: ok, function: search}\n", id="seen-on-the-other-platform"),
+    ],
+)  # fmt: skip
+def test_a_cause_that_may_hold_one_day_is_no_warning(tmp_path: Path, head: str) -> None:
+    assert lint(tmp_path, rare=head) == []
+
+
+def test_two_checks_of_a_part_may_say_two_things(tmp_path: Path) -> None:
+    """What one look cannot show, two can."""
+    head = "when:\n  - {function: api, failure: timeout}\n  - {function: api, failure: slow}\n"
+    assert len(lint(tmp_path / "one", two=head)) == 1
+    platforms = tuple(
+        replace(
+            p,
+            components=tuple(replace(c, checks=(*c.checks, check(c.id, "second", "freshness"))) for c in p.components),
+        )
+        for p in SITE.platforms
+    )
+    (cause,) = causes.load(tmp_path / "one", SITE)
+    assert impossible(cause.signature, replace(SITE, platforms=platforms)) == []
+
+
+def test_a_check_that_nothing_is_called_is_a_warning_wherever_it_stands(tmp_path: Path) -> None:
+    """In `unless` and `expect` it makes nothing impossible, but nobody can have meant it."""
+    extra = "unless:\n  - {function: api, check: lookks, failure: slow}\nexpect:\n  - any: [{function: cdn, check: htpp, verdict: ok}]\n"
+    assert lint(tmp_path, odd=SEARCH + extra) == [
+        "odd unknown-part: nothing here is called 'lookks'",
+        "odd unknown-part: nothing here is called 'htpp'",
+    ]
+
+
+def test_a_thousand_alternatives_are_looked_through_in_no_time(tmp_path: Path) -> None:
+    """What is too much to look through is taken to be possible."""
+    one = "  - any: [" + ", ".join(["{function: api, status: ok, failure: slow}"] * 10) + "]\n"
+    assert lint(tmp_path, many="when:\n" + one * 12) == []
 
 
 def test_a_cause_that_another_always_precedes_is_a_warning(tmp_path: Path) -> None:
