@@ -749,7 +749,10 @@ class OfficialWord:
 
 @dataclass(frozen=True, slots=True)
 class IncidentUpdate:
-    """One line of an incident's story: a person's (`automatic` False) or the machine's."""
+    """One line of an incident's story: a person's (`automatic` False) or the machine's.
+
+    `said` are the machine's sentences as values, for other languages; text among them is content and stays as written.
+    """
 
     id: str
     at: Time
@@ -759,6 +762,7 @@ class IncidentUpdate:
     automatic: bool = False
     components: Mapping[str, Status] = field(default_factory=lambda: EMPTY)
     edited: Time | None = None
+    said: tuple[Said | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -766,8 +770,8 @@ class Incident:
     """Outages and notes merged. `note` None: in the machine's words. `outages` empty: only a person saw it.
 
     `conflict` is a sentence when the note and the checks disagree ("the note says resolved, checks still fail").
-    `aliases` are other ids it was or may have been known by; a page exists at each of them. `lasting` says in a
-    sentence how long it ran or runs, how often the same happened and how that compares; empty without an outage.
+    `aliases` are other ids it was or may have been known by; a page exists at each of them. `lasting` says how
+    long it ran or runs, how often the same happened and how that compares; empty without an outage.
     `official` is what the platform's own page said of each outage, where it is watched.
     """
 
@@ -788,7 +792,7 @@ class Incident:
     conflict: str = ""
     overdue: bool = False
     aliases: tuple[str, ...] = ()
-    lasting: str = ""
+    lasting: tuple[Said, ...] = ()
     official: tuple[OfficialWord, ...] = ()
     differs: Said | None = None  # `conflict` as a value, for other languages
     evidence: tuple[tuple[str, str, Time], ...] = ()  # keys of all looks that its story rests on

@@ -8,8 +8,10 @@ Never decides.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from .model import ALL, Config, Failure, Filling, Length, Moment, Said, Status, Time
 from .words import FAILURE, mark
@@ -57,6 +59,19 @@ def _english(value: Filling) -> str:
     return str(value)
 
 
+def words(sentences: Iterable[Said]) -> str:
+    """Sentences in English, one after the other."""
+    return " ".join(map(english, sentences))
+
+
+def first_of(items: Sequence[Filling], most: int = 6) -> tuple[Filling, ...]:
+    """The items, as many as `listed` names; beyond them the rest is counted."""
+    if len(items) <= most:
+        return tuple(items)
+    left = len(items) - most + 1
+    return (*items[: most - 1], counted("{n} more", "{n} more", left))
+
+
 def failure_said(failure: Failure) -> Said:
     """`failure_words` as a value."""
     return Said(failure_words(failure))
@@ -70,6 +85,50 @@ def status_said(status: Status) -> Said:
 def place_said(config: Config, region: str) -> Filling:
     """`region_name` as a value: names stay, `all regions` is translated."""
     return Said(EVERYWHERE) if region == ALL else region_name(config, region)
+
+
+# ---- sentences in history --------------------------------------------------------------------------------------------
+
+_PLACE = re.compile(r"\{(\w+)\}")
+_MESSAGE = re.compile(r"(?:[^{}]|\{\w+\})*\Z")
+
+
+def to_record(sentence: Said) -> dict[str, Any]:
+    """A sentence as JSON can say it, without what is empty."""
+    found: dict[str, Any] = {"message": sentence.message}
+    if sentence.values:
+        found["values"] = {name: _to_value(value) for name, value in sentence.values}
+    return {**found, "many": sentence.many, "n": sentence.n} if sentence.many else found
+
+
+def from_record(item: Mapping[str, Any]) -> Said:
+    """The sentence of `to_record`. Raises ValueError, TypeError, KeyError or AttributeError for anything else."""
+    values = {str(name): _from_value(value) for name, value in item.get("values", {}).items()}
+    found = Said(str(item["message"]), tuple(values.items()), str(item.get("many", "")), int(item.get("n", 0)))
+    for message in (found.message, found.many):
+        if not _MESSAGE.match(message) or not {*_PLACE.findall(message)} <= {*values, *(["n"] if found.many else [])}:
+            raise ValueError(f"not a message: {message!r}")
+    return found
+
+
+def _to_value(value: Filling) -> Any:
+    if isinstance(value, Said):
+        return {"said": to_record(value)}
+    if isinstance(value, Moment):
+        return {"at": value.at}
+    if isinstance(value, Length):
+        return {"seconds": value.seconds}
+    return [_to_value(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _from_value(value: Any) -> Filling:
+    if isinstance(value, list):
+        return tuple(map(_from_value, value))
+    if isinstance(value, str | int):
+        return value
+    if "said" in value:
+        return from_record(value["said"])
+    return Moment(int(value["at"])) if "at" in value else Length(int(value["seconds"]))
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------

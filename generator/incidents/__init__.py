@@ -19,6 +19,7 @@ from ..model import (
     Impact,
     Incident,
     IncidentUpdate,
+    Length,
     Moment,
     Note,
     Outage,
@@ -34,14 +35,14 @@ from ..outage_groups import Event, adopt, events, indexed, pace, withdrawn
 from ..plain import (
     component_name,
     english,
-    failure_words,
-    length,
-    listed,
-    moment,
+    failure_said,
+    first_of,
     paragraph,
-    region_name,
+    place_said,
     said,
+    status_said,
     status_word,
+    words,
 )
 from .context import Context
 from .drafts import draft
@@ -266,21 +267,28 @@ def _automatic(context: Context, adopted: Sequence[Event], end: Progress) -> tup
 
 def _found_and_worse(context: Context, outage: Outage) -> list[IncidentUpdate]:
     config = context.config
-    name, where = component_name(config, outage.component), _where(config, outage)
     course = _course(context.spans.get(outage.component, ()), outage)
     first = course[0][1]
-    text = (
-        f"Our checks see {name} {status_word(first)}{where}. First failing sample at {moment(outage.started)}, "
-        f"confirmed at {moment(outage.confirmed)}."
-    )
+    found = [
+        _seen(config, outage, first),
+        said(
+            "First failing sample at {start}, confirmed at {time}.",
+            start=Moment(outage.started),
+            time=Moment(outage.confirmed),
+        ),
+    ]
     if outage.failures:
-        text += f" Seen: {listed(failure_words(f) for f in _in_vocabulary(outage.failures))}."
+        failures = first_of([failure_said(f) for f in _in_vocabulary(outage.failures)])
+        found.append(said("Seen: {failures}.", failures=failures))
     if outage.flapping:
-        text += " It comes and goes; this is kept as one incident."
-    lines = [_line(outage, "found", outage.confirmed, Progress.INVESTIGATING, text, first)]
+        found.append(said("It comes and goes; this is kept as one incident."))
+    lines = [_line(outage, "found", outage.confirmed, Progress.INVESTIGATING, found, first)]
     for at, status in course[1:]:
-        text = f"It got worse: {name} is {status_word(status)} since {moment(at)}."
-        lines.append(_line(outage, status.value.replace("_", "-"), at, Progress.INVESTIGATING, text, status))
+        name, word = component_name(config, outage.component), status_said(status)
+        worse = said(
+            "It got worse: {component} is {status} since {time}.", component=name, status=word, time=Moment(at)
+        )
+        lines.append(_line(outage, status.value.replace("_", "-"), at, Progress.INVESTIGATING, [worse], status))
     return lines
 
 
@@ -288,15 +296,26 @@ def _recovered(config: Config, outage: Outage, status: Progress) -> IncidentUpda
     ended = outage.ended if outage.ended is not None else outage.confirmed
     name = component_name(config, outage.component)
     if withdrawn(outage):
-        text = f"Taken back: looks that arrived late show that {name} had not failed. This is not counted as an outage."
-        return _line(outage, "recovered", max(ended, outage.confirmed), status, text, Status.OPERATIONAL)
-    text = f"Our checks see {name} working again since {moment(ended)}, after {length(ended - outage.started)}."
-    return _line(outage, "recovered", ended, status, text, Status.OPERATIONAL)
+        back = [
+            said("Taken back: looks that arrived late show that {component} had not failed.", component=name),
+            said("This is not counted as an outage."),
+        ]
+        return _line(outage, "recovered", max(ended, outage.confirmed), status, back, Status.OPERATIONAL)
+    again = said(
+        "Our checks see {component} working again since {time}, after {length}.",
+        component=name,
+        time=Moment(ended),
+        length=Length(ended - outage.started),
+    )
+    return _line(outage, "recovered", ended, status, [again], Status.OPERATIONAL)
 
 
-def _line(outage: Outage, what: str, at: Time, progress: Progress, text: str, status: Status) -> IncidentUpdate:
+def _line(
+    outage: Outage, what: str, at: Time, progress: Progress, sentences: Sequence[Said], status: Status
+) -> IncidentUpdate:
+    text, about = words(sentences), {outage.component: status}
     return IncidentUpdate(
-        f"{outage.id}-{what}", at, progress, text, paragraph(text), True, components={outage.component: status}
+        f"{outage.id}-{what}", at, progress, text, paragraph(text), True, components=about, said=tuple(sentences)
     )
 
 
@@ -313,15 +332,17 @@ def _course(spans: Sequence[Span], outage: Outage) -> list[tuple[Time, Status]]:
     return course or [(outage.confirmed, outage.worst)]
 
 
-def _where(config: Config, outage: Outage) -> str:
+def _seen(config: Config, outage: Outage, status: Status) -> Said:
     component = config.component(outage.component)
     looked = {r for c in (component.checks if component else ()) if c.enabled for r in c.regions}
+    name, word = component_name(config, outage.component), status_said(status)
     if not outage.regions:
-        return ""
-    names = listed(region_name(config, r) for r in _in_order(config, outage.regions))
+        return said("Our checks see {component} {status}.", component=name, status=word)
     if len(looked) > 1 and looked <= set(outage.regions):
-        return f" from all {len(looked)} regions"
-    return f" from {names}"
+        count = len(looked)
+        return said("Our checks see {component} {status} from all {n} regions.", component=name, status=word, n=count)
+    regions = first_of([place_said(config, r) for r in _in_order(config, outage.regions)])
+    return said("Our checks see {component} {status} from {regions}.", component=name, status=word, regions=regions)
 
 
 def _in_order(config: Config, regions: Iterable[str]) -> tuple[str, ...]:

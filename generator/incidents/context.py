@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model import ALL, FAILING, Config, Finding, Note, OfficialWord, Outage, Past, Span, Time
+from ..model import ALL, FAILING, Config, Finding, Note, OfficialWord, Outage, Past, Said, Span, Time
 from ..outage_groups import withdrawn
 from .duration import Chronicle, chronicle, lasting
 from .journal import Key, Line, looks_of, words_of
@@ -57,11 +57,11 @@ class Context:
         found += [key for o in outages for line in self.journal.get(o.id, ()) for key in looks_of(line)]
         return tuple(dict.fromkeys(found))
 
-    def lasting(self, outages: Sequence[Outage]) -> str:
+    def lasting(self, outages: Sequence[Outage]) -> tuple[Said, ...]:
         """How long these outages of one incident ran, among all that is known of their components."""
         outages = [o for o in outages if not withdrawn(o)]
         if not outages:
-            return ""
+            return ()
         components = tuple(sorted({o.component for o in outages}))
         known = self.chronicles.get(components)
         if known is None:
@@ -69,4 +69,4 @@ class Context:
             written = sorted({w for c in components for w in self.written.get(c, ())})
             known = self.chronicles[components] = chronicle(measured, self.now, written)
         platform = self.config.platform(components[0].partition("/")[0])
-        return lasting(outages, known, self.now, platform.timezone if platform else "UTC").sentence
+        return lasting(outages, known, self.now, platform.timezone if platform else "UTC").said

@@ -7,14 +7,15 @@ adjective where a number will do, and never counts a stretch nobody measured as 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..model import Outage, Time
-from ..plain import length
+from ..model import Length, Outage, Said, Time
+from ..plain import said, words
+from ..words import mark
 
 DAY = 86400
 NIGHT_BEGINS, NIGHT_ENDS = 0, 6
@@ -40,7 +41,11 @@ class Lasting:
     mttr: int | None
     rank: int
     known: int
-    sentence: str
+    said: tuple[Said, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        return words(self.said)
 
     @property
     def structural(self) -> bool:
@@ -141,32 +146,47 @@ def lasting(outages: Sequence[Outage], known: Chronicle, now: Time, timezone: st
         mttr=known.mttr,
         rank=1 + sum(other > seconds for other in others),
         known=len(others) + 1,
-        sentence="",
     )
     running = any(o.ended is None for o in outages)
-    return replace(result, sentence=_sentence(result, running, timezone if zone(timezone) else "UTC"))
+    several = len({o.component for o in outages}) > 1
+    return replace(result, said=tuple(_sentences(result, running, several, timezone if zone(timezone) else "UTC")))
 
 
-def _sentence(it: Lasting, running: bool, timezone: str) -> str:
-    first = f"It has lasted {length(it.seconds)} so far" if running else f"It lasted {length(it.seconds)}"
-    if it.over_three_days:
-        first += ", more than 72 hours"
-    elif it.over_day:
-        first += ", more than 24 hours"
-    elif it.past_night:
-        first += f", past a whole night ({timezone})"
-    parts = [first + "."]
+def _sentences(it: Lasting, running: bool, several: bool, timezone: str) -> Iterator[Said]:
+    yield said(_first(it, running), time=Length(it.seconds), zone=timezone)
     if it.recurrence_90 > 1:
-        parts.append(
-            f"Outages of this part that began in the last 30 days: {it.recurrence_30}; in 90 days: {it.recurrence_90}."
-        )
+        yield said(PARTS if several else PART, month=it.recurrence_30, quarter=it.recurrence_90)
     if it.mtbf is not None:
-        parts.append(f"On average {length(it.mtbf)} passed between them.")
+        yield said("On average {time} passed between them.", time=Length(it.mtbf))
     if it.mttr is not None and it.known > 1:
-        parts.append(f"The ended ones took {length(it.mttr)} on average.")
-    if it.known > 1:
-        place = "the longest" if it.rank == 1 else f"number {it.rank} by length"
-        parts.append(f"It is {place} of the {it.known} we know of.")
+        yield said("The ended ones took {time} on average.", time=Length(it.mttr))
+    if it.known > 1 and it.rank == 1:
+        yield said("It is the longest of the {known} we know of.", known=it.known)
+    elif it.known > 1:
+        yield said("It is number {rank} by length of the {known} we know of.", rank=it.rank, known=it.known)
     if it.structural:
-        parts.append("Numbers like these can mean that the cause is structural; that is a hypothesis.")
-    return " ".join(parts)
+        yield said("Numbers like these can mean that the cause is structural; that is a hypothesis.")
+
+
+PART = mark("Outages of this part that began in the last 30 days: {month}; in 90 days: {quarter}.")
+PARTS = mark("Outages of these parts that began in the last 30 days: {month}; in 90 days: {quarter}.")
+
+
+def _first(it: Lasting, running: bool) -> str:
+    """How long, with the largest mark that was passed."""
+    if it.over_three_days:
+        so_far, whole = (
+            mark("It has lasted {time} so far, more than 72 hours."),
+            mark("It lasted {time}, more than 72 hours."),
+        )
+    elif it.over_day:
+        so_far, whole = (
+            mark("It has lasted {time} so far, more than 24 hours."),
+            mark("It lasted {time}, more than 24 hours."),
+        )
+    elif it.past_night:
+        so_far = mark("It has lasted {time} so far, past a whole night ({zone}).")
+        whole = mark("It lasted {time}, past a whole night ({zone}).")
+    else:
+        so_far, whole = mark("It has lasted {time} so far."), mark("It lasted {time}.")
+    return so_far if running else whole

@@ -16,12 +16,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from .. import plain
 from ..model import (
     ALL,
     FAILING,
     UNKNOWN_CAUSE,
     Confidence,
     Config,
+    Filling,
     Finding,
     IncidentUpdate,
     Observation,
@@ -29,11 +31,13 @@ from ..model import (
     Outage,
     Past,
     Progress,
+    Said,
     Status,
     Time,
 )
 from ..outage_groups import withdrawn
-from ..plain import paragraph
+from ..plain import paragraph, said
+from ..words import CONFIDENCE
 from . import official
 
 MOST = 8
@@ -44,7 +48,10 @@ Key: TypeAlias = tuple[str, str, Time]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """From `at` on, `cause` came first for the outage; `sentence` says it with its best evidence, `keys` has it all."""
+    """From `at` on, `cause` came first for the outage; `sentence` says it with its best evidence, `keys` has it all.
+
+    `said` is that evidence as a value and `decides` what would decide, for other languages. Older entries lack both.
+    """
 
     outage: str
     at: Time
@@ -53,6 +60,8 @@ class Entry:
     confidence: Confidence
     sentence: str
     keys: tuple[Key, ...] = ()
+    said: Said | None = None
+    decides: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,10 @@ def record(
         before = last.get(outage.id)
         if before is None or (before.cause, before.confidence) != (first.cause, first.confidence):
             keys = tuple(dict.fromkeys(e.key for e in first.evidence if e.key is not None))
-            entries.append(Entry(outage.id, now, first.cause, first.title, first.confidence, _sentence(first), keys))
+            sentence, best = _sentence(first), first.evidence[0].said
+            entries.append(
+                Entry(outage.id, now, first.cause, first.title, first.confidence, sentence, keys, best, first.decides)
+            )
     return tuple(entries)
 
 
@@ -152,10 +164,9 @@ def updates_of(outage: Outage, journal: Sequence[Line]) -> tuple[IncidentUpdate,
     for number, entry in enumerate(mine):
         text = f"{_told(entry, number == 0)} {entry.sentence}"
         stamp = f"{datetime.fromtimestamp(entry.at, UTC):%Y%m%dT%H%M%SZ}"
+        id, sentences = f"{outage.id}-cause-{stamp}", _said(entry, number == 0)
         lines.append(
-            IncidentUpdate(
-                f"{outage.id}-cause-{stamp}", entry.at, Progress.INVESTIGATING, text, paragraph(text), automatic=True
-            )
+            IncidentUpdate(id, entry.at, Progress.INVESTIGATING, text, paragraph(text), automatic=True, said=sentences)
         )
     return tuple(lines)
 
@@ -166,6 +177,23 @@ def _told(entry: Entry, first: bool) -> str:
         return f"{entry.title}." if first else f"The diagnosis changed: {entry.title[:1].lower()}{entry.title[1:]}."
     word = "Probable cause" if first else "The diagnosis changed"
     return f"{word}: {entry.title} (confidence {entry.confidence})."
+
+
+def _said(entry: Entry, first: bool) -> tuple[Said | str, ...]:
+    """The same for other languages; nothing where only the English of the evidence was kept."""
+    if entry.said is None:
+        return ()
+    if entry.cause == UNKNOWN_CAUSE:
+        told = said("We do not know why.") if first else said("The diagnosis changed: we do not know why.")
+    elif first:
+        told = said("Probable cause: {title} ({confidence}).", **_named(entry))
+    else:
+        told = said("The diagnosis changed: {title} ({confidence}).", **_named(entry))
+    return (told, entry.said, said("What would decide:"), entry.decides) if entry.decides else (told, entry.said)
+
+
+def _named(entry: Entry) -> dict[str, Filling]:
+    return {"title": entry.title, "confidence": Said(CONFIDENCE[entry.confidence])}
 
 
 def words_of(journal: Iterable[Line]) -> tuple[OfficialWord, ...]:
@@ -202,9 +230,13 @@ def to_json(journal: Iterable[Line]) -> str:
 
 def to_record(line: Line) -> dict[str, Any]:
     """A line as JSON can say it, without what is empty."""
-    said = {name: getattr(line, name) for name in _FIELDS[type(line)]}
+    found = {name: getattr(line, name) for name in _FIELDS[type(line)]}
     sort = {} if isinstance(line, Entry) else {"sort": _SORTS[type(line)]}
-    return {**sort, **{k: v for k, v in said.items() if v not in (None, (), "", 0)}}
+    return {**sort, **{k: _plain(v) for k, v in found.items() if v not in (None, (), "", 0)}}
+
+
+def _plain(value: Any) -> Any:
+    return plain.to_record(value) if isinstance(value, Said) else value
 
 
 @lru_cache(maxsize=2)  # values that never change, asked for several times in one run
@@ -235,6 +267,8 @@ def _entry(item: Mapping[str, Any]) -> Entry:
         Confidence(item["confidence"]),
         str(item.get("sentence", "")),
         _keys(item.get("keys", ())),
+        plain.from_record(item["said"]) if "said" in item else None,
+        str(item.get("decides", "")),
     )
 
 

@@ -10,8 +10,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..model import ALL, Config, Impact, Incident, IncidentUpdate, Note, Past, Progress, Standing, Status, Time
-from ..plain import moment, paragraph
+from ..model import (
+    ALL,
+    Config,
+    Impact,
+    Incident,
+    IncidentUpdate,
+    Moment,
+    Note,
+    Past,
+    Progress,
+    Said,
+    Standing,
+    Status,
+    Time,
+)
+from ..plain import english, paragraph, said
 
 if TYPE_CHECKING:
     from .naming import Name
@@ -98,13 +112,11 @@ def incident_of(note: Note, updates: tuple[IncidentUpdate, ...], now: Time, name
     if len(windows) == 1:
         start = windows[0][0]
         if now >= start and Progress.IN_PROGRESS not in own:
-            automatic.append(
-                _said(name.id, "begun", start, Progress.IN_PROGRESS, f"The announced work began at {moment(start)}.")
-            )
+            begun = said("The announced work began at {time}.", time=Moment(start))
+            automatic.append(_line(name.id, "begun", start, Progress.IN_PROGRESS, begun))
         if now >= end and not own & set(_OVER):
-            automatic.append(
-                _said(name.id, "over", end, Progress.COMPLETED, f"The announced window ended at {moment(end)}.")
-            )
+            over = said("The announced window ended at {time}.", time=Moment(end))
+            automatic.append(_line(name.id, "over", end, Progress.COMPLETED, over))
     return Incident(
         id=name.id,
         kind="maintenance",
@@ -122,5 +134,6 @@ def incident_of(note: Note, updates: tuple[IncidentUpdate, ...], now: Time, name
     )
 
 
-def _said(id: str, what: str, at: Time, status: Progress, text: str) -> IncidentUpdate:
-    return IncidentUpdate(f"{id}-{what}", at, status, text, paragraph(text), automatic=True)
+def _line(id: str, what: str, at: Time, status: Progress, sentence: Said) -> IncidentUpdate:
+    text = english(sentence)
+    return IncidentUpdate(f"{id}-{what}", at, status, text, paragraph(text), automatic=True, said=(sentence,))

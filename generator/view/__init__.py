@@ -195,7 +195,7 @@ def _incidents(
 ) -> tuple[IncidentView, ...]:
     causes = {cause.id: cause for cause in inputs.causes}
     default = text.of(inputs.config.site.languages[0]).tag
-    given = view_incidents.Material(known, causes, inputs.now, default, days, book.outages)
+    given = view_incidents.Material(known, causes, inputs.now, default, days)
     views = [view_incidents.incident(t, one, given, _charts(t, inputs.config, book, one)) for one in shown]
     return tuple(sorted(views, key=lambda i: (-i.started.at, i.id)))
 

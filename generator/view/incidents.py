@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 
 from .. import text
-from ..incidents.duration import chronicle, lasting
 from ..incidents.maintenance import windows_of
 from ..model import (
-    EMPTY,
     UNKNOWN_CAUSE,
     Cause,
     Config,
@@ -22,7 +20,7 @@ from ..model import (
     Outage,
     Platform,
     Progress,
-    Status,
+    Said,
     Time,
     worst,
 )
@@ -133,7 +131,6 @@ class Material:
     now: Time
     default_lang: str
     evidence_days: frozenset[str] = frozenset()
-    outages: Mapping[str, Sequence[Outage]] = field(default_factory=lambda: EMPTY)  # by component
 
 
 def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] = ()) -> IncidentView:
@@ -144,7 +141,7 @@ def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] 
     started = window[0] if window else one.started
     ended = one.ended if not window or window[1] <= now else None
     lang = (note.lang if note else "") or given.default_lang
-    updates = tuple(_update(t, u, known, lang) for u in reversed(one.updates))
+    updates = tuple(_update(t, u, lang, given.default_lang) for u in reversed(one.updates))
     active = started <= now and (ended is None or ended > now)
     regions = tuple(r for r in one.regions if r in known.regions)
     links = evidence.links(t, one, given.evidence_days)
@@ -187,19 +184,19 @@ def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] 
         evidence_url=links[0].url if links else "",
         evidence=links,
         aliases=one.aliases,
-        lasting=one.lasting if t.lang == "en" else _lasting(t, one, given),
+        lasting=" ".join(map(t.say, one.lasting)),
         official=official.answers(t, _public(one, known), one.official, known.platforms, now),
     )
 
 
-def _update(t: Text, one: IncidentUpdate, known: Names, lang: str) -> UpdateView:
-    """A person's words as written; the machine's in the page's language, as far as they are about states."""
+def _update(t: Text, one: IncidentUpdate, lang: str, content: str) -> UpdateView:
+    """A person's words as written; the machine's in the page's language, as far as history has them as values."""
     words, html = one.text, one.html
     if one.automatic:
         lang = "en"
-        if t.lang != "en" and one.components:
-            words, lang = _state_line(t, one, known), t.tag
-            html = f"<p>{escape(words)}</p>"
+    if one.said and t.lang != "en":
+        words, lang = " ".join(part if isinstance(part, str) else t.say(part) for part in one.said), t.tag
+        html = f"<p>{' '.join(_marked(t, part, content) for part in one.said)}</p>"
     return UpdateView(
         id=one.id,
         at=t.when(one.at),
@@ -214,15 +211,11 @@ def _update(t: Text, one: IncidentUpdate, known: Names, lang: str) -> UpdateView
     )
 
 
-def _state_line(t: Text, one: IncidentUpdate, known: Names) -> str:
-    said = []
-    for id, status in one.components.items():
-        name = known.components[id].text if id in known.components else id
-        if status is Status.OPERATIONAL:
-            said.append(t("{component}: works again", component=name))
-        else:
-            said.append(t("{component}: {status}", component=name, status=t.status(status)))
-    return "; ".join(said) + "."
+def _marked(t: Text, part: Said | str, content: str) -> str:
+    """A sentence as HTML; what is content keeps its own language."""
+    if not isinstance(part, str):
+        return escape(t.say(part))
+    return escape(part) if content == t.tag else f'<span lang="{escape(content)}" dir="auto">{escape(part)}</span>'
 
 
 def _title(t: Text, one: Incident, known: Names) -> str:
@@ -259,26 +252,6 @@ def _sentence(t: Text, one: Incident, started: Time, ended: Time | None, known: 
     if what and not where:
         return t("{components} in all regions, for {duration}", **values)
     return t("{components} in {regions}, for {duration}", **values) if what else t("For {duration}", **values)
-
-
-def _lasting(t: Text, one: Incident, given: Material) -> str:
-    """How long, how often and how it compares, in the page's language (English comes from the merge)."""
-    outages = [o for o in one.outages if o.ended != o.started]
-    if not outages:
-        return ""
-    same = [o for c in {o.component for o in outages} for o in given.outages.get(c, ()) if o.ended != o.started]
-    it = lasting(outages, chronicle(same, given.now), given.now)
-    running = any(o.ended is None for o in outages)
-    length = t.duration(it.seconds)
-    parts = [t("It has lasted {time} so far.", time=length) if running else t("It lasted {time}.", time=length)]
-    if it.recurrence_90 > 1:
-        values = {"month": it.recurrence_30, "quarter": it.recurrence_90}
-        parts.append(t("Outages of this part that began in 30 days: {month}; in 90 days: {quarter}.", **values))
-    if it.mtbf is not None:
-        parts.append(t("On average {time} passed between them.", time=t.duration(it.mtbf)))
-    if it.mttr is not None and it.known > 1:
-        parts.append(t("The ended ones took {time} on average.", time=t.duration(it.mttr)))
-    return " ".join(parts)
 
 
 def _overdue(t: Text, one: Incident, now: Time) -> str:

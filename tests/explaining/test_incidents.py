@@ -22,6 +22,7 @@ from generator.model import (
     Status,
     Time,
 )
+from generator.plain import words
 from tests.explaining.small import HOUR, ROUND, T, note, outage, past, site, update
 
 SITE = site()
@@ -105,8 +106,8 @@ def test_an_outage_that_late_evidence_took_back_says_so() -> None:
     one, taken_back = merged((outage("search", ended=T), outage("search", T + 7200, T + 9000)), now=T + 5 * HOUR)
     assert taken_back.id == "p-search-0"
     assert "Taken back" in taken_back.updates[-1].text
-    assert taken_back.lasting == ""
-    assert "we know of" not in one.lasting
+    assert taken_back.lasting == ()
+    assert "we know of" not in words(one.lasting)
 
 
 # ---- several outages -------------------------------------------------------------------------------------------------
@@ -293,10 +294,10 @@ def test_a_running_incident_carries_the_findings_of_its_parts() -> None:
 def test_an_incident_says_how_long_and_how_often() -> None:
     found = tuple(outage("search", T - n * 86400, T - n * 86400 + 1800) for n in range(1, 4))
     newest = merged((*found, outage("search")), now=T + HOUR)[0]
-    assert "It has lasted 1 h so far" in newest.lasting
-    assert "last 30 days: 4" in newest.lasting
-    assert "the longest of the 4" in newest.lasting
+    assert "It has lasted 1 h so far" in words(newest.lasting)
+    assert "last 30 days: 4" in words(newest.lasting)
+    assert "the longest of the 4" in words(newest.lasting)
 
 
 def test_a_note_alone_claims_no_measured_length() -> None:
-    assert merged(notes=(note("n", update(T)),))[0].lasting == ""
+    assert merged(notes=(note("n", update(T)),))[0].lasting == ()

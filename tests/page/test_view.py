@@ -21,6 +21,7 @@ from generator.model import (
     Observation,
     Past,
     Progress,
+    Said,
     Span,
     Standing,
     Status,
@@ -320,24 +321,24 @@ def test_an_incident_of_the_machine_is_told_in_the_readers_language() -> None:
     assert (written.title, written.lang) == ("Images fail in Western Europe and US East", "en")
 
 
-def test_the_machines_updates_are_told_in_the_readers_language_as_far_as_states_go() -> None:
+@pytest.mark.parametrize(
+    ("said", "lang", "told"),
+    [
+        pytest.param((Said("server error"),), "de", ("Serverfehler", "<p>Serverfehler</p>", "de"), id="its values"),
+        pytest.param((), "de", ("As published.", "<p>As published.</p>", "en"), id="no values: as it was published"),
+        pytest.param((Said("server error"),), "en", ("As published.", "<p>As published.</p>", "en"), id="English: as published"),
+        pytest.param(("a < b",), "de", ("a < b", '<p><span lang="en" dir="auto">a &lt; b</span></p>', "de"), id="content"),
+    ],
+)  # fmt: skip
+def test_the_machines_updates_are_told_in_the_readers_language(
+    said: tuple[Said | str, ...], lang: str, told: tuple[str, str, str]
+) -> None:
     before = inputs("down", ("en", "de"))
-    line = IncidentUpdate(
-        "u",
-        NOW,
-        Progress.INVESTIGATING,
-        "Our checks see it.",
-        "<p>Our checks see it.</p>",
-        True,
-        {"civitai/training": S.MAJOR_OUTAGE},
-    )
+    line = IncidentUpdate("u", NOW, Progress.INVESTIGATING, "As published.", "<p>As published.</p>", True, said=said)
     incidents = tuple(replace(i, updates=(line,)) if i.note is None else i for i in before.incidents)
-    update = (
-        view.build(replace(before, incidents=incidents), "de")
-        .incident("auto-civitai-training-20261122T0400Z")
-        .updates[0]
-    )
-    assert (update.text, update.lang) == ("Civitai: Training: ausgefallen.", "de")
+    site = view.build(replace(before, incidents=incidents), lang)
+    update = site.incident("auto-civitai-training-20261122T0400Z").updates[0]
+    assert (update.text, update.html, update.lang) == told
 
 
 def test_an_outage_taken_back_is_not_told_as_one() -> None:
