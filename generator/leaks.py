@@ -44,6 +44,11 @@ def hidden(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
+def at(text: str, secrets: Iterable[str]) -> int:
+    """The index of the first form of a secret in the text; -1 if it holds none."""
+    return min((found for secret in secrets for form in _texts(secret) if (found := text.find(form)) >= 0), default=-1)
+
+
 @lru_cache(maxsize=256)
 def _texts(secret: str) -> tuple[str, ...]:
     """The forms as text, longest first."""

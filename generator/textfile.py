@@ -119,6 +119,11 @@ def describe(char: str) -> str:
     return f"the character U+{ord(char):04X}"
 
 
+def place(text: str, at: int) -> tuple[int, int]:
+    """The line and column of the character at this index, both from 1."""
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
 def _places(text: str) -> list[tuple[int, int, int, str]]:
     """Line, column, byte offset and character of the first such character of each line, at most twenty."""
     found: list[tuple[int, int, int, str]] = []

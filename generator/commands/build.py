@@ -68,7 +68,8 @@ def build(
         earlier = published_before(opened.store)
         assessment = assessed(setting, content, past, journal=journal, readings=readings, published=earlier)
         past = without_rows(past)
-        built = build_site(setting, content, past, assessment=assessment, extra=(*artifacts, *files.artifacts))
+        extra = (*artifacts, *files.artifacts)
+        built = build_site(setting, content, past, assessment=assessment, extra=extra, keep_going=keep_going)
     finally:
         opened.store.close()
     print_summary(built)

@@ -108,7 +108,7 @@ def _run(
         history if saved else replace(history, trusted=False), setting.site, setting.now
     )
     past = without_rows(past)
-    built = build(setting, content, past, assessment=assessment, extra=(*artifacts, *files.artifacts))
+    built = build(setting, content, past, assessment=assessment, extra=(*artifacts, *files.artifacts), keep_going=True)
     if saved:
         remember_good_notes(history.store, setting, content.notes)
         if copy:

@@ -91,9 +91,11 @@ def _notes(root: Path, read: Config | None, now: Time, env: Mapping[str, str]) -
     names = Names.of(read, known) if read is not None else Names((), (), known, nothing, "", open=True)
     with Cache.below(root, env) as memory:
         readings, problems = notes.read(root, names, now, memory)
+        places = notes.places_of(root, names, readings)
         made = []
         for path, reading in readings:
-            problems += notes.softened(reading.problems) if reading.draft else reading.problems
+            told = [*reading.problems, *notes.follow(reading, places, path)]
+            problems += notes.softened(told) if reading.draft else told
             if reading.note is not None:
                 made.append(reading.note)
             problems += _style(path, reading, memory)

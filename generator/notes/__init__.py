@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .. import parallel, textfile
 from ..errors import ContentError, Problem, Severity
 from ..model import Config, Note, Time
-from . import cache
+from . import cache, links
 from .names import Names
 from .reading import Reading
 
@@ -52,16 +52,23 @@ def load(
 
     `drafts` also gives drafts and what is to be published later, for a preview. With `fallback`, which gives the last
     good text of a file, a note with errors never stops the others: its last good version stands in for it, or it is
-    left out if there is none, and its errors become warnings. `memory`: notes that were read before are not read again.
+    left out if there is none, and its errors become warnings. Nor does a link that leads nowhere: its words are shown
+    without it. `memory`: notes that were read before are not read again.
     """
-    readings, problems = read(root, Names.of(config, causes(root)), now, memory)
+    names = Names.of(config, causes(root))
+    readings, problems = read(root, names, now, memory)
     kept: list[Note] = []
     left_out: list[str] = []
+    places = places_of(root, names, readings)
     for path, reading in readings:
-        problems.extend(softened(reading.problems) if reading.draft or fallback else reading.problems)
+        lost = follow(reading, places, path)
+        if fallback and reading.note is not None and not reading.draft:
+            lost = [links.unlinked(problem) for problem in lost]
+        told = [*reading.problems, *lost]
+        problems.extend(softened(told) if reading.draft or fallback else told)
         note = reading.note
         if note is None and fallback and not reading.draft:
-            note, said = _stand_in(path, reading, fallback)
+            note, said = _stand_in(path, reading, fallback, places)
             problems.append(said)
             left_out.extend([] if note else [reading.file])
         if note is not None:
@@ -100,6 +107,8 @@ def read(
             key = cache.key(frame, name, path.stem, kind, text) if frame else b""
             raw = memory.get(cache.KIND, key) if memory is not None and key else None
             reading.note = cache.unpack(raw, now) if raw is not None else None
+            if reading.note is not None and reading.secret_at(text) >= 0:
+                reading.note = None  # it was no secret when the note was read
             if reading.note is None:
                 unread.append((reading, text, key))
     _read_all(unread, memory if frame else None, now)
@@ -132,6 +141,46 @@ def _read_all(unread: list[_Unread], memory: Cache | None, now: Time) -> None:
             reading.note = cache.unpack(raw, now) if raw else None
             if reading.note is None:
                 reading.read(text)
+
+
+def places_of(root: Path, names: Names, readings: Iterable[tuple[Path, Reading]]) -> links.Places:
+    """What a link of a note may lead to, as far as that is known before the site is made."""
+    pages = dict.fromkeys(path.name.partition(".")[0] for path in files(root / "content" / "pages"))
+    ids: dict[str, None] = {}
+    for path, reading in readings:
+        note = reading.note or reading.rest
+        ids.update(dict.fromkeys((note.id, path.stem) if note else (path.stem,)))
+    return links.Places(names, tuple(pages), ids)
+
+
+def follow(reading: Reading, places: links.Places, path: Path, text: str = "") -> list[Problem]:
+    """An error for each link of the note that is sure to lead nowhere; its words stand there alone from now on.
+
+    What other files say is asked each time: nothing of it is in what was read before. `text` is read from the file, if
+    it is needed and not given.
+    """
+    note = reading.note or reading.rest
+    found = links.dead(note, places) if note is not None else ()
+    if note is None or not found:
+        return []
+    if reading.note is not None:
+        reading.note = links.without(reading.note, {one.target for one in found})
+    text = text or textfile.decode(path.read_bytes(), reading.file)
+    return links.problems(note, found, text, places.names.base_url)
+
+
+def dead_links(root: Path, targets: Iterable[str], base_url: str) -> list[Problem]:
+    """An error for each place in content where one of these links stands, of which the finished site showed that they
+    lead nowhere."""
+    paths = (root / "content" / "status.yml", *sorted((root / "content").glob("*/*.md")))
+    texts = {textfile.name_below(root, path): path.read_text("utf-8-sig", errors="replace") for path in paths}
+    found: list[Problem] = []
+    for target in sorted(targets):
+        shown, fix = target.removeprefix(base_url.rstrip("/")), "write the address of a page that is there, or none"
+        message = f"the link `{shown or target}` leads nowhere"
+        places = [(name, *at) for name, text in texts.items() for at in links.stands(target, text, base_url)]
+        found += [Problem(*place, links.RULE, message, fix) for place in places or [("content", 0, 0)]]
+    return sorted(found)
 
 
 def files(folder: Path) -> list[Path]:
@@ -185,7 +234,9 @@ def softened(problems: Iterable[Problem]) -> list[Problem]:
     return [replace(problem, severity=Severity.WARNING) for problem in problems]
 
 
-def _stand_in(path: Path, reading: Reading, fallback: Callable[[Path], str | None]) -> tuple[Note | None, Problem]:
+def _stand_in(
+    path: Path, reading: Reading, fallback: Callable[[Path], str | None], places: links.Places
+) -> tuple[Note | None, Problem]:
     """The last good version of a note, marked as such, and what to tell about it."""
     text = fallback(path)
     if text is not None:
@@ -193,7 +244,8 @@ def _stand_in(path: Path, reading: Reading, fallback: Callable[[Path], str | Non
         if old.note is not None:
             message = "this note has errors; its last good version is shown in its place, marked"
             problem = Problem(reading.file, 0, 0, "last-good-version", message, "mend it", Severity.WARNING)
-            return replace(old.note, stale_version=True), problem
+            lost = {one.target for one in links.dead(old.note, places)}
+            return replace(links.without(old.note, lost), stale_version=True), problem
     message = "this note has errors and no last good version; it is left out, the rest of the page goes on"
     return None, Problem(reading.file, 0, 0, "left-out", message, "mend it", Severity.WARNING)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ..errors import Problem
 from ..model import Config
@@ -13,7 +13,8 @@ from ..model import Config
 class Names:
     """What a note may refer to: living ids, and old ones with what they became.
 
-    `open`: nothing is known, because the configuration has errors itself; then no name is called unknown.
+    `open`: nothing is known, because the configuration has errors itself; then no name is called unknown. `secrets`
+    may stand in no note.
     """
 
     components: Sequence[str]
@@ -22,6 +23,8 @@ class Names:
     renamed: Mapping[str, str]
     base_url: str
     open: bool = False
+    languages: Sequence[str] = ()
+    secrets: Collection[str] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, config: Config, causes: Sequence[str]) -> Names:
@@ -29,7 +32,16 @@ class Names:
         renamed |= {old: region.id for region in config.regions for old in region.was}
         renamed |= {old: old for old in config.extra.get("retired", ())}
         ids = tuple(c.id for c in config.components)
-        return cls(ids, tuple(r.id for r in config.regions), causes, renamed, config.site.url)
+        regions = tuple(r.id for r in config.regions)
+        return cls(
+            ids,
+            regions,
+            causes,
+            renamed,
+            config.site.url,
+            languages=config.site.languages,
+            secrets=config.secrets,
+        )
 
 
 # Keys that people know from other status pages, and how the same is said here.

@@ -63,15 +63,16 @@ class _Parsing:
         if shape is not None:
             made = self._note(shape, parts.body)
             self._body_warning(parts.body, parts.body_line, "the text below the front matter")
-            self.reading.note = None if self.reading.failed else made
+            self.reading.note, self.reading.rest = (None, made) if self.reading.failed else (made, None)
         elif (left := shapes.salvage(NoteShape, value, _STAND_INS)) is not None:
+            self.reading.slips = tuple(sorted({problem.line for problem in wrong}))
             self._look_further(left, parts.body)
 
     def _look_further(self, left: NoteShape, body: str) -> None:
         """The problems of what is left when the slips are taken out, so that one slip hides no other."""
         told = len(self.problems)
         places = {(problem.line, problem.col) for problem in self.problems}
-        self._note(left, body)
+        self.reading.rest = self._note(left, body)
         self.problems[told:] = [
             problem
             for problem in self.problems[told:]

@@ -59,8 +59,13 @@ def _marks_of(tag: str) -> _Marks:
     return _Marks(tuple(_targets(tag)), ids)
 
 
-def faults(files: Mapping[str, File], there: set[str], url: str, known: Known) -> Iterator[str]:
-    """One sentence for each link that leads nowhere. `there` is every path of the site, `url` its address."""
+def faults(
+    files: Mapping[str, File], there: set[str], url: str, known: Known, lost: set[str] | None = None
+) -> Iterator[str]:
+    """One sentence for each link that leads nowhere. `there` is every path of the site, `url` its address.
+
+    `lost` takes these links, as the pages have them.
+    """
     seen: dict[str, _Marks] = {}
     pages = {path: _marks(file, known, seen) for path, file in files.items() if path.endswith(".html")}
     resolve = _Resolver(there, url)
@@ -76,6 +81,8 @@ def faults(files: Mapping[str, File], there: set[str], url: str, known: Known) -
                 continue
             fault = _fault(path, target, resolve, pages)
             if fault:
+                if lost is not None:
+                    lost.add(target)
                 yield fault
             elif plain:
                 fine.add(plain)

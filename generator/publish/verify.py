@@ -52,12 +52,14 @@ def verify_site(
     *,
     url: str = "",
     memory: Cache | None = None,
+    lost: set[str] | None = None,
 ) -> tuple[str, ...]:
     """Every fault of the staged site. `url` is the address of the site: links below its path are links inside it.
     Left out, it is the address that the site's own summary gives.
 
     With `memory`, what was found in the same bytes before is not looked for again; links between pages and secrets
-    are, every time. `Deferred` artifacts count as there; only the ones that ask for it are looked into.
+    are, every time. `Deferred` artifacts count as there; only the ones that ask for it are looked into. `lost` takes
+    each link that leads nowhere, as the pages have it.
     """
     known = Known(memory)
     files = {a.path: File(a) for a in artifacts if isinstance(a, Artifact) or a.opened}
@@ -67,7 +69,7 @@ def verify_site(
     # What cannot be read cannot be compared either.
     agreement = () if broken else _bounded(_agreement(files))
     leaked = _bounded(_leaks(files, sorted(secrets), known))
-    return (*broken, *_bounded(links.faults(files, there, url, known)), *leaked, *agreement)
+    return (*broken, *_bounded(links.faults(files, there, url, known, lost)), *leaked, *agreement)
 
 
 def _leaks(files: Mapping[str, File], secrets: Sequence[str], known: Known) -> Iterator[str]:
