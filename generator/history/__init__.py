@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
@@ -42,10 +42,10 @@ from .histogram import bucket, merge_histograms, middle, percentile, percentiles
 from .stretches import Stretch, intersect, length_of, pieces, union
 
 __all__ = [
-    "Episodes", "Uptime", "bucket", "day_status", "duration", "episodes", "exclusions_of", "floor_percent", "intersect",
-    "is_timed", "last_day", "latency_of", "length_of", "measure", "merge", "merge_histograms", "middle", "percentile",
-    "percentiles", "rank",
-    "roll_up", "total_marks", "union", "uptime", "uptime_of", "window_start", "worst_of",
+    "Episodes", "Stretch", "Uptime", "bucket", "day_status", "duration", "episodes", "exclusions_of", "floor_percent",
+    "intersect", "is_timed", "last_day", "latency_of", "length_of", "measure", "merge", "merge_histograms", "middle",
+    "percentile", "percentiles", "rank", "roll_up", "taken_out", "total_marks", "union", "uptime", "uptime_of",
+    "window_start", "worst_of",
 ]  # fmt: skip
 
 HOUR = 3600
@@ -162,15 +162,19 @@ def is_timed(observation: Observation) -> bool:
 # ---- what does not count ---------------------------------------------------------------------------------------------
 
 
-def exclusions_of(exclusions: Iterable[Exclusion], component: str, region: str = ALL) -> list[Stretch]:
+def exclusions_of(
+    exclusions: Iterable[Exclusion], component: str, region: str = ALL, regions: Collection[str] = ()
+) -> list[Stretch]:
     """The stretches that a person marked as mis-measured and that touch this series.
 
-    A stretch of a single region leaves that region's series only: the others saw what they saw.
+    A stretch of a single region leaves that region's series only: the others saw what they saw. With `regions`, which
+    are all that look at the component, a stretch of all of them is one of the component.
     """
     return union(
         (e.start, e.end)
         for e in exclusions
-        if (not e.components or component in e.components) and (not e.regions or region in e.regions)
+        if (not e.components or component in e.components)
+        and (not e.regions or region in e.regions or (region == ALL and regions and set(regions) <= set(e.regions)))
     )
 
 
@@ -278,7 +282,7 @@ def uptime_of(
         start = window_start(window, now, first)
         seconds = _difference(_as_of(rows, now), _as_of(rows, start))
     out = intersect([*exclusions, *maintenance], [(start, now)])
-    for status, lost in _taken_out(past, component, region, out).items():
+    for status, lost in taken_out(past, component, region, out).items():
         seconds[status] = max(0, seconds.get(status, 0) - lost)
     return measure(window, start, now, seconds, left_out=length_of(out), weights=weights)
 
@@ -342,16 +346,22 @@ def _difference(later: Mapping[Status, int], earlier: Mapping[Status, int]) -> d
     return {status: max(0, seconds - earlier.get(status, 0)) for status, seconds in later.items()}
 
 
-def _taken_out(past: Past, component: str, region: str, out: Sequence[Stretch]) -> Mapping[Status, int]:
-    """Seconds of each status inside the stretches that do not count."""
+def taken_out(past: Past, component: str, region: str, out: Sequence[Stretch]) -> Mapping[Status, int]:
+    """Seconds of each status inside the stretches that do not count: no more than the hours there have, where they are
+    at hand, because a span goes on where nobody looked."""
     taken: dict[Status, int] = defaultdict(int)
     if not out:
         return taken
     last = out[-1][1]
     spans = [s for s in past.spans if s.component == component and s.region == region]
+    booked = {r.at: r.seconds for r in past.hours if r.series == component and r.region == region}
     known_from = min((s.start for s in spans), default=last)
-    for span in spans:
-        taken[span.status] += length_of(intersect([(span.start, last if span.end is None else span.end)], out))
+    for start, end in out:
+        for hour, a, b in pieces(start, end, HOUR) if booked else ((0, start, end),):
+            most = booked.get(hour)
+            for span in spans:
+                lost = length_of(intersect([(span.start, last if span.end is None else span.end)], [(a, b)]))
+                taken[span.status] += lost if most is None else min(lost, most.get(span.status, 0))
     before = intersect(out, [(0, known_from)])
     failing = 0
     for outage in past.outages:

@@ -136,7 +136,7 @@ def _health_words(t: Text, book: Ledger, health: Health | None) -> str:
 def component(t: Text, around: Surroundings, one: Component, position: int) -> ComponentView:
     book, config = around.book, around.config
     standing = book.standing(one.id)
-    days = hist.days(t, book, one.id, around.by_day.get(one.id, EMPTY))
+    days = hist.days(t, config, book, one, around.by_day.get(one.id, EMPTY))
     names = {r.id: r.name for r in config.regions}
     seen = say.regions_of(config, one.id)
     enabled = [check for check in one.checks if check.enabled]
@@ -156,7 +156,7 @@ def component(t: Text, around: Surroundings, one: Component, position: int) -> C
         checked_at=t.maybe(standing.checked_at),
         sentence=say.component(t, config, book, one.id),
         rule=standing.rule,
-        uptime=hist.windows(t, config, book, one.id),
+        uptime=hist.windows(t, config, book, one),
         days=days,
         days_summary=hist.days_summary(t, days),
         cells=tuple(cell(t, book, one, r, names[r]) for r in seen),

@@ -18,6 +18,7 @@ from ..model import (
     EMPTY,
     FAILING,
     Check,
+    Component,
     Config,
     Note,
     Observation,
@@ -134,25 +135,40 @@ def uptime(t: Text, measured: history.Uptime) -> Uptime:
     )
 
 
-def windows(t: Text, config: Config, book: Ledger, component: str, region: str = ALL) -> Mapping[str, Uptime]:
+def windows(t: Text, config: Config, book: Ledger, one: Component) -> Mapping[str, Uptime]:
     """Uptime over the last 24 hours, over 7, 30 and 90 UTC days with today, and over everything history knows."""
-    mine = _only(book, component, region)
-    out = history.exclusions_of(config.exclusions, component, region)
-    work = book.maintenance(component, region)
-    hours = book.hours.get((component, region), ())
-    day = history.last_day(hours, mine.spans, book.now, exclusions=out, maintenance=work)
+    mine = _only(book, one.id)
+    out, work = _left_out(config, book, one)
+    day = history.last_day(mine.hours, mine.spans, book.now, exclusions=out, maintenance=work)
     found = {"day": uptime(t, day)}
     for window in ("week", "month", "quarter", "ever"):
-        whole = history.uptime_of(mine, component, region, window, book.now, exclusions=out, maintenance=work)
+        whole = history.uptime_of(mine, one.id, ALL, window, book.now, exclusions=out, maintenance=work)
         found[window] = uptime(t, whole)
     return found
 
 
-def _only(book: Ledger, component: str, region: str) -> Past:
+def quarter(t: Text, config: Config, book: Ledger, one: Component, region: str) -> Uptime:
+    """Uptime over 90 UTC days as one region saw it."""
+    out, work = _left_out(config, book, one, region)
+    mine = _only(book, one.id, region)
+    return uptime(t, history.uptime_of(mine, one.id, region, "quarter", book.now, exclusions=out, maintenance=work))
+
+
+def _left_out(
+    config: Config, book: Ledger, one: Component, region: str = ALL
+) -> tuple[Sequence[history.Stretch], Sequence[history.Stretch]]:
+    """What of a series does not count: what was measured wrongly, and announced work."""
+    looking = {r for check in one.checks for r in check.regions}
+    out = history.exclusions_of(config.exclusions, one.id, region, looking)
+    return out, book.maintenance(one.id, region)
+
+
+def _only(book: Ledger, component: str, region: str = ALL) -> Past:
     """The past of one series: `history` scans what it is given."""
     key = (component, region)
     return Past(
         days=tuple(book.days.get(key, ())),
+        hours=tuple(book.hours.get(key, ())),
         totals=tuple(book.totals.get(key, ())),
         spans=tuple(book.spans.get(key, ())),
         outages=tuple(book.outages.get(component, ())),
@@ -163,31 +179,44 @@ def _only(book: Ledger, component: str, region: str) -> Past:
 
 
 def days(
-    t: Text, book: Ledger, component: str, incidents: Mapping[str, tuple[str, ...]] = EMPTY, count: int = 90
+    t: Text,
+    config: Config,
+    book: Ledger,
+    one: Component,
+    incidents: Mapping[str, tuple[str, ...]] = EMPTY,
+    count: int = 90,
 ) -> tuple[Day, ...]:
     """The last `count` UTC days, oldest first; a day history knows nothing of is `unknown`.
 
-    `incidents` maps a date to the ids of the incidents of this component that touch it.
+    `incidents` maps a date to the ids of the incidents of this component that touch it. What does not count for uptime
+    colours no day either; announced work shows as such.
     """
-    rows = {row.at: row for row in book.days.get((component, ALL), ())}
+    rows = {row.at: row.seconds for row in book.days.get((one.id, ALL), ())}
+    out, work = _left_out(config, book, one)
+    mine = _only(book, one.id) if out or work else Past()
     today = book.now - book.now % DAY
-    return tuple(
-        _day(t, at, rows.get(at), min(DAY, book.now - at), incidents)
-        for at in range(today - (count - 1) * DAY, today + 1, DAY)
-    )
-
-
-def _day(t: Text, at: Time, row: Rollup | None, length: int, incidents: Mapping[str, tuple[str, ...]]) -> Day:
-    seconds = tuple(sorted(row.seconds.items())) if row else ()
-    return _day_of(t, at, seconds, length, incidents.get(text.date(at), ()))
+    found = []
+    for at in range(today - (count - 1) * DAY, today + 1, DAY):
+        length = min(DAY, book.now - at)
+        seconds, wrong = rows.get(at, EMPTY), 0
+        if gone := history.intersect([*out, *work], [(at, at + length)]):
+            lost = history.taken_out(mine, one.id, ALL, gone)
+            left = {status: max(0, n - lost.get(status, 0)) for status, n in seconds.items()}
+            announced = history.length_of(history.intersect(work, gone))
+            seconds, wrong = {**left, Status.UNDER_MAINTENANCE: announced}, history.length_of(gone) - announced
+        booked = tuple(sorted((status, n) for status, n in seconds.items() if n))
+        found.append(_day_of(t, at, booked, length, wrong, incidents.get(text.date(at), ())))
+    return tuple(found)
 
 
 @lru_cache(maxsize=4096)
-def _day_of(t: Text, at: Time, booked: tuple[tuple[Status, int], ...], length: int, touched: tuple[str, ...]) -> Day:
+def _day_of(
+    t: Text, at: Time, booked: tuple[tuple[Status, int], ...], length: int, wrong: int, touched: tuple[str, ...]
+) -> Day:
     """One for all components of which history says the same: most days are the same quiet day."""
     seconds = dict(booked)
     status = history.day_status(seconds, length)
-    share = uptime(t, history.measure("day", at, at + length, seconds))
+    share = uptime(t, history.measure("day", at, at + length, seconds, left_out=wrong))
     date = text.date(at)
     word = t.status(status) if status is not Status.UNKNOWN else t("no data")
     lost = sum(seconds.get(s, 0) for s in FAILING)
