@@ -1,4 +1,4 @@
-"""Says what the exit code of `run` means; succeeds whenever a site was published. Used by `make site`."""
+"""Says what the exit code of `run` or `build` means; succeeds whenever a site was published. For `make site` and hosts."""
 
 import sys
 

@@ -83,17 +83,14 @@ def decide(policy: Policy, deploys: Sequence[Time], last: Signature | None, now_
     def answer(deploy: bool, reason: str) -> Decision:
         return Decision(deploy, reason, used, left, credits_left, predict(deploys, now))
 
-    if last is None:
-        change = "content"
-        reason = "nothing was deployed yet"
-    elif last.content != now_is.content:
-        change, reason = "content", "content changed"
-    elif last.state != now_is.state:
-        change, reason = "transition", "a confirmed state changed"
-    else:
+    changes = _changes(last, now_is)
+    if not changes:
         return answer(False, "nothing changed that a visitor would call news")
-    if change not in policy.only_on:
-        return answer(False, f"{reason}, but `only_on` does not list {change}")
+    wanted = [(change, reason) for change, reason in changes if last is None or change in policy.only_on]
+    if not wanted:
+        asked = " and ".join(policy.only_on) or "nothing"
+        return answer(False, f"{changes[0][1]}, but deploys are asked for {asked} only")
+    change, reason = wanted[0]
     if credits_left < policy.credits_per_deploy:
         return answer(False, f"{reason}, but the month's credits are used up")
     if left == 0:
@@ -107,6 +104,14 @@ def decide(policy: Policy, deploys: Sequence[Time], last: Signature | None, now_
         wait = (policy.min_interval - since + 59) // 60
         return answer(False, f"{reason}, but the last deploy was {since // 60} min ago; next in {wait} min")
     return answer(True, reason)
+
+
+def _changes(last: Signature | None, now_is: Signature) -> list[tuple[str, str]]:
+    """What differs from what was deployed last, by the words of `only_on`, with the reason; content first."""
+    if last is None:
+        return [("content", "nothing was deployed yet")]
+    content = [("content", "content changed")] if last.content != now_is.content else []
+    return content + ([("transition", "a confirmed state changed")] if last.state != now_is.state else [])
 
 
 def this_month(deploys: Iterable[Time], now: Time) -> list[Time]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,9 @@ def should_deploy(
     history: shell.History = "",
     now: shell.Now = "",
     done: Annotated[bool, typer.Option("--done", help="Record that a deploy was just made.")] = False,
+    only: Annotated[
+        str, typer.Option("--only", metavar="<change>", help="Ask for one kind of change: content or transition.")
+    ] = "",
     allow_missing_secrets: shell.AllowMissing = False,
 ) -> int:
     """Say whether the page is worth a deploy now. Exit code 0 means yes, 1 no.
@@ -24,12 +28,16 @@ def should_deploy(
     \b
     Example:
       roadworthy should-deploy && deploy
+      roadworthy should-deploy --only transition
     """
     from .. import deploys, remember
 
     setting = shell.setting(root, None, history, now, allow_missing_secrets=allow_missing_secrets)
     config = read_config(setting)
     policy = deploys.Policy(**{k: v for k, v in dict(config.extra.get("deploy", {})).items() if v is not None})
+    if only:
+        shell.one_of("--only", only, ("content", "transition"))
+        policy = replace(policy, only_on=tuple(change for change in policy.only_on if change == only))
     store = open_store(setting, config, readonly=not done)
     try:
         content = read_content(setting, config)
