@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,13 +67,27 @@ def fetch(url: str, user_agent: str) -> str:
 
 def moment(text: Any) -> Time | None:
     """Unix seconds of a time; without an offset it is UTC, as these sources say. None if it is no time."""
+    at = exact(text)
+    return None if at is None else math.floor(at)
+
+
+def exact(text: Any) -> float | None:
+    """The same with the parts of a second, which say what came first."""
     if not isinstance(text, str):
         return None
     try:
         parsed = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+def named(text: Any) -> str:
+    """A title or a name, which is no markdown: the words without the HTML that marks some of them."""
+    if not isinstance(text, str):
+        return ""
+    bare = re.sub(r"</?(?:a|b|br|code|em|i|p|span|strong|u)(?:\s[^<>]*)?/?>", "", text, flags=re.IGNORECASE)
+    return " ".join(html.unescape(bare).split())
 
 
 def words(text: Any) -> str:

@@ -137,6 +137,8 @@ def _updates(body: str, started: Time, name: str, left: list[str]) -> tuple[tupl
             found.append((at, *_word(said)))
     rest.append(body[begin:])
     told: list[Told] = []
+    if found and found[0][0] >= found[-1][0]:
+        found.reverse()  # cState writes the newest first, so that of two with one time the upper is the later one
     for at, word, said in sorted(found, key=lambda one: one[0]):
         status = word or (told[-1].status if told else Progress.INVESTIGATING)
         told.append(Told(at, status, said))

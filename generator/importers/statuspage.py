@@ -7,6 +7,7 @@ archive, one request a second. Never logs in, never asks for more than what a vi
 from __future__ import annotations
 
 import html
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from ..errors import ContentError
 from ..model import Impact, Progress, Status, Time
 from ..notes.form import ALLOWED
 from . import Asked, Found, Importer, Story, Told
-from ._reading import fetch, is_url, json_of, moment, refuse, text_of, words
+from ._reading import exact, fetch, is_url, json_of, moment, named, refuse, text_of, words
 
 PATHS = ("api/v2/incidents.json", "api/v2/scheduled-maintenances.json")
 PAUSE = 1.0
@@ -118,7 +119,7 @@ def _entries(document: Any) -> tuple[list[dict[str, Any]] | None, list[tuple[int
 
 
 def _story(entry: Mapping[str, Any], left: list[str]) -> Story | None:
-    id, title = str(entry.get("id", "")), words(entry.get("name"))
+    id, title = str(entry.get("id", "")), named(entry.get("name"))
     kind = "maintenance" if entry.get("scheduled_for") else "incident"
     updates = _updates(entry, kind, f"{id} ({title})", left)
     begins = [moment(entry.get("scheduled_for" if kind == "maintenance" else "started_at"))]
@@ -135,7 +136,7 @@ def _story(entry: Mapping[str, Any], left: list[str]) -> Story | None:
         kind=kind,
         started=min(known),
         impact=Impact(impact) if kind == "incident" and impact in list(Impact) and impact != "maintenance" else None,
-        components=tuple(words(c.get("name")) for c in entry.get("components") or () if not c.get("group")),
+        components=tuple(named(c.get("name")) for c in entry.get("components") or () if not c.get("group")),
         updates=updates,
         ends=moment(entry.get("scheduled_until")),
         body=words(entry.get("postmortem_body")),
@@ -144,21 +145,25 @@ def _story(entry: Mapping[str, Any], left: list[str]) -> Story | None:
 
 def _updates(entry: Mapping[str, Any], kind: str, name: str, left: list[str]) -> tuple[Told, ...]:
     told = []
-    for update in entry.get("incident_updates") or ():
-        at = moment(update.get("display_at")) or moment(update.get("created_at"))
+    # The newest stands first; what has the same time to the last digit came in the order that is left.
+    for update in reversed(entry.get("incident_updates") or ()):
+        created = exact(update.get("created_at"))
+        shown = exact(update.get("display_at")) or created
+        at = None if shown is None else math.floor(shown)
         word = str(update.get("status", ""))
-        if at is None or word not in [p.value for p in ALLOWED[kind]]:
+        if shown is None or at is None or word not in [p.value for p in ALLOWED[kind]]:
             left.append(f"{name}: an update with the status {word!r} and the time {update.get('display_at')!r}")
             continue
-        told.append(Told(at, Progress(word), words(update.get("body")), _affected(update)))
-    return tuple(sorted(told, key=lambda t: t.at))
+        one = Told(at, Progress(word), words(update.get("body")), _affected(update))
+        told.append((shown, shown if created is None else created, one))
+    return tuple(one for _, _, one in sorted(told, key=lambda t: t[:2]))
 
 
 def _affected(update: Mapping[str, Any]) -> dict[str, Status]:
     """What an update says of components. That something is under maintenance is said by the window itself."""
     known = {status.value: status for status in Status} | {"full_outage": Status.MAJOR_OUTAGE}
     return {
-        words(one.get("name")): known[one["new_status"]]
+        named(one.get("name")): known[one["new_status"]]
         for one in update.get("affected_components") or ()
         if one.get("new_status") in known and one["new_status"] != "under_maintenance"
     }
@@ -173,7 +178,7 @@ _STAMP = re.compile(
 
 
 def _from_archive(year: int, month: int, entry: Mapping[str, Any], page: str, left: list[str]) -> Story | None:
-    id, title = str(entry.get("code", "")), words(entry.get("name"))
+    id, title = str(entry.get("code", "")), named(entry.get("name"))
     plain = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", str(entry.get("timestamp", ""))))
     found = _STAMP.search(plain)
     begin = _stamp(year, found["month"], found["day"], found["clock"]) if found else None

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from generator import importers
+from generator.importers import Asked, Story
 from tests.editing.roots import command, write_root
 
 SHAPES = Path(__file__).parent / "shapes"
@@ -359,3 +361,91 @@ def test_what_is_no_source_is_told_in_a_sentence(tmp_path: Path, words: tuple[st
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert tree(root) == {}
+
+
+# ---- what came first -------------------------------------------------------------------------------------------------
+
+SECOND = "2026-11-20T08:00:00"
+
+
+def statuspage_with(root: Path, updates: list[tuple[str, str]], name: str = "T") -> Story:
+    """The one incident of an `incidents.json` whose updates, newest first, have this status and this time."""
+    said = [{"status": status, "body": status, "created_at": at, "display_at": at} for status, at in updates]
+    entry = {"id": "x1", "name": name, "impact": "critical", "started_at": f"{SECOND}.000Z", "incident_updates": said}
+    (root / "incidents.json").write_text(json.dumps({"incidents": [entry]}))
+    (story,) = importers.get("statuspage").read(Asked(str(root / "incidents.json"))).stories
+    return story
+
+
+@pytest.mark.parametrize(
+    "updates",
+    [
+        pytest.param([("resolved", f"{SECOND}.900Z"), ("investigating", f"{SECOND}.100Z")], id="parts of a second"),
+        pytest.param([("resolved", f"{SECOND}Z"), ("investigating", f"{SECOND}Z")], id="one time, newest first"),
+        pytest.param([("investigating", f"{SECOND}.100Z"), ("resolved", f"{SECOND}.900Z")], id="oldest first"),
+    ],
+)
+def test_updates_of_one_second_of_a_statuspage_keep_their_order(tmp_path: Path, updates: list[tuple[str, str]]) -> None:
+    """An incident that is over never comes over as an open one."""
+    assert [u.status.value for u in statuspage_with(tmp_path, updates).updates] == ["investigating", "resolved"]
+
+
+def test_what_is_shown_at_one_time_was_written_one_after_the_other(tmp_path: Path) -> None:
+    """`display_at` may be set by hand to one moment; when each was written stands beside it."""
+    root = tmp_path
+    entry = {
+        "id": "x1",
+        "name": "T",
+        "started_at": f"{SECOND}Z",
+        "incident_updates": [
+            {"status": "investigating", "body": "", "created_at": f"{SECOND}Z", "display_at": f"{SECOND}Z"},
+            {"status": "resolved", "body": "", "created_at": "2026-11-20T09:00:00Z", "display_at": f"{SECOND}Z"},
+        ],
+    }
+    (root / "incidents.json").write_text(json.dumps({"incidents": [entry]}))
+    (story,) = importers.get("statuspage").read(Asked(str(root / "incidents.json"))).stories
+    assert [u.status.value for u in story.updates] == ["investigating", "resolved"]
+
+
+def test_a_title_of_a_statuspage_is_no_markdown(tmp_path: Path) -> None:
+    story = statuspage_with(tmp_path, [], "<b>Search</b> &amp; <em class='x'>files</em> <br/> fail for 2*3*4 < 5")
+    assert story.title == "Search & files fail for 2*3*4 < 5"
+
+
+def test_paragraphs_of_one_time_of_a_cstate_issue_keep_their_order(tmp_path: Path) -> None:
+    """cState writes the newest above, and some write the oldest above."""
+    head = "---\ntitle: T\ndate: 2026-11-20 08:00:00\nseverity: down\nresolved: true\n---\n"
+
+    def line(word: str, clock: str) -> str:
+        return f'*{word}* - Words. {{{{< track "2026-11-20 {clock}" >}}}}\n\n'
+
+    newest_above = [("Resolved", "08:00:00"), ("Investigating", "08:00:00")]
+    oldest_above = [("Investigating", "08:00:00"), ("Resolved", "08:10:00"), ("Post-mortem", "08:10:00")]
+    for name, parts, said in (
+        ("newest", newest_above, ["investigating", "resolved"]),
+        ("oldest", oldest_above, ["investigating", "resolved", "postmortem"]),
+    ):
+        (tmp_path / f"{name}.md").write_text(head + "".join(line(*part) for part in parts))
+        (story,) = importers.get("cstate").read(Asked(str(tmp_path / f"{name}.md"))).stories
+        assert [u.status.value for u in story.updates] == said
+
+
+def test_comments_of_one_second_of_an_upptime_issue_keep_their_order(tmp_path: Path) -> None:
+    """GitHub gives the oldest first, whole seconds, and an issue is closed in the second of its last words."""
+    comments = [{"createdAt": f"{SECOND}Z", "body": body} for body in ("We look.", "**Resolved:** It is back.")]
+    issue = {
+        "number": 7,
+        "title": "Search is down",
+        "labels": ["status"],
+        "createdAt": f"{SECOND}Z",
+        "closedAt": f"{SECOND}Z",
+        "body": "It fails.",
+        "comments": comments,
+    }
+    (tmp_path / "issues.json").write_text(json.dumps([issue]))
+    (story,) = importers.get("upptime").read(Asked(str(tmp_path / "issues.json"))).stories
+    assert [(u.status.value, u.body) for u in story.updates] == [
+        ("investigating", "It fails."),
+        ("investigating", "We look."),
+        ("resolved", "It is back."),
+    ]
