@@ -104,6 +104,7 @@ def _status(wish: Wish) -> str:
     return _HEAD.format(
         title=_quoted(f"{wish.name} status"),
         page=_quoted(wish.page.rstrip("/")),
+        id=_site_id(wish.page, platform),
         contact=_quoted(wish.contact),
         independence=_quoted(f"This page measures {wish.name} from outside."),
         controls="\n".join(map(_control, wish.controls)),
@@ -112,6 +113,12 @@ def _status(wish: Wish) -> str:
         url=_quoted(_base(wish.url)),
         components="\n".join(_component(id, name, url) for id, (name, url) in components),
     )
+
+
+def _site_id(page: str, platform: str) -> str:
+    """The name in the ids of feeds: the host that the page begins at, else one of its own."""
+    host = urlsplit(page).hostname or ""
+    return host if re.fullmatch(r"[a-z0-9.-]{1,100}", host) else f"{platform}-status"
 
 
 def _component(id: str, name: str, url: str) -> str:
@@ -171,6 +178,7 @@ _HEAD = """\
 site:
   title: {title}
   url: {page} # the address of this page; empty is fine to begin with
+  id: {id} # the name in the ids of feeds: it stays for ever, also when the address changes
   languages: [en]
   contact: {contact} # sent with every request and shown on the page: where you can be reached
   timezone: UTC

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from .. import causes, config, frontmatter, notes, pages, textfile, yamltext
 from ..cache import Cache, code_version, digest
@@ -126,12 +127,22 @@ def _style(path: Path, reading: Reading, memory: Cache) -> list[Problem]:
 
 def _hints(root: Path, read: Config) -> list[Problem]:
     """What a person who publishes this would want to fill in; nothing is wrong without it."""
-    if read.site.contact:
+    host = urlsplit(read.site.url).hostname or ""
+    found = []
+    if not read.site.contact:
+        message = "`contact` is empty: who is asked by these checks, or reads this page, cannot reach you"
+        fix = "write contact: you@example.org, or the address of a page; every request carries it"
+        found.append(("contact", "no-contact", message, fix))
+    if host and not read.site.id:
+        message = "`id` is empty: when the address changes, so does every id in feeds, and readers show everything anew"
+        found.append(("id", "no-site-id", message, f"write id: {host}; it stays for ever"))
+    if not found:
         return []
     document = yamltext.load(textfile.read(root / config.FILE, config.FILE), config.FILE)
-    message = "`contact` is empty: who is asked by these checks, or reads this page, cannot reach you"
-    fix = "write contact: you@example.org, or the address of a page; every request carries it"
-    return [replace(document.problem(("site", "contact"), "no-contact", message, fix), severity=Severity.HINT)]
+    return [
+        replace(document.problem(("site", key), rule, message, fix), severity=Severity.HINT)
+        for key, rule, message, fix in found
+    ]
 
 
 def _raised(read: Callable[[], object]) -> list[Problem]:

@@ -42,6 +42,7 @@ def write_root(root: Path, **more: Any) -> Path:
         "site": {
             "title": "The shop, seen from outside",
             "url": "https://status.example",
+            "id": "status.example",
             "contact": "us@status.example",
         },
         "interval": "5m",

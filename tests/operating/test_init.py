@@ -65,6 +65,22 @@ def test_an_address_in_ones_own_network_is_allowed_by_name(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("page", "id"),
+    [
+        ("", "shop-status"),
+        ("https://status.shop.example/", "status.shop.example"),
+        ("https://you.github.io/status", "you.github.io"),
+        ("http://[::1]:8000/", "shop-status"),
+    ],
+    ids=["no address yet", "a domain", "a page of a host", "no name at all"],
+)
+def test_the_ids_of_feeds_do_not_hang_on_the_address(tmp_path: Path, page: str, id: str) -> None:
+    """It is written down at the beginning, so that the address may change without a word to readers."""
+    init_content.scaffold(tmp_path, Wish("Shop", "", (SEARCH,), page=page), NOW)
+    assert load(tmp_path / "content" / "status.yml", env={}).site.id == id
+
+
+@pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["--name", "Shop"], "there is nothing to watch"),

@@ -146,6 +146,26 @@ def test_a_page_that_nobody_can_reach_gets_a_hint_and_no_more(line: str, root: P
     )
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "rules_"),
+    [
+        ("", "", []),
+        ("  id: status.example.org\n", "", ["no-site-id"]),
+        ("  url: https://status.example.org\n  id: status.example.org\n", "", []),
+    ],
+    ids=["with an id", "an address without an id", "no address yet"],
+)
+def test_an_address_without_an_id_gets_a_hint_before_the_site_moves(
+    old: str, new: str, rules_: list[str], root: Path
+) -> None:
+    """The id that it offers is the one that readers know already."""
+    file = root / "content" / "status.yml"
+    file.write_text(file.read_text().replace(old, new))
+    found = [problem for problem in lint.lint(root, env={}, now=NOW) if problem.severity is Severity.HINT]
+    assert [problem.rule for problem in found] == rules_
+    assert all(problem.fix == "write id: status.example.org; it stays for ever" for problem in found)
+
+
 def test_everything_is_found_at_once(root: Path) -> None:
     """Configuration, notes, pages and causes in one run, also when the configuration itself is wrong."""
     (root / "content" / "status.yml").write_text("site: {titel: x}\nplatforms: []\n")

@@ -26,6 +26,11 @@ def controls_at(host: str) -> int:
     return sum(urlsplit(a).hostname == host for c in default().controls for a in addresses(c.spec.model_dump()))
 
 
+def test_the_ids_of_its_feeds_do_not_hang_on_its_address() -> None:
+    """Whoever forks it sets `url` twice in the guide; its first readers keep what they have read."""
+    assert default().site.id == "roadworthy.invalid"
+
+
 @pytest.mark.parametrize(("platform", "host"), [("civitai", "civitai.com"), ("huggingface", "huggingface.co")])
 def test_no_run_asks_a_platform_more_than_thirty_times(platform: str, host: str) -> None:
     """Everything due at once, every cascade to its end, every second look taken: the worst case, in one region."""
