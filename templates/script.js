@@ -1,6 +1,6 @@
 // The script of every page. The page is whole without it. It never trusts the visitor's clock: ages come from
-// the server's Date header, carried on by the browser's steady timer. tools.js uses what stands outside of
-// the function.
+// the server's Date header, carried on by the browser's steady timer. tools.js and search.js use what
+// stands outside of the function.
 const $ = q => [...document.querySelectorAll(q)], D = JSON.parse(rw.textContent), S = D.s, L = document.documentElement
 const el = id => document.getElementById(id), put = (e, t) => e && (e.textContent = t), fill = (t, v) => t.replace(/{(\w+)}/g, (_, k) => L.dir == "rtl" ? `\u2068${v[k]}\u2069` : v[k])
 ;(() => {
@@ -11,7 +11,7 @@ el("theme").onclick = () => {
   const dark = L.dataset.theme ? L.dataset.theme == "dark" : matchMedia("(prefers-color-scheme:dark)").matches
   L.dataset.theme = stored("rwTheme", dark ? "light" : "dark")
 }
-const mine = e => new Intl.DateTimeFormat(L.lang, {day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZoneName: "short"}).format(new Date(e.dateTime))
+const mine = e => new Intl.DateTimeFormat(L.lang, {day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short"}).format(new Date(e.dateTime))
 // The style shows it behind the UTC, which stays as it is.
 const zones = on => {
   el("zone").setAttribute("aria-pressed", on)

@@ -1,5 +1,5 @@
-// What some pages offer beside the state: lines to copy, checks to try, a search over all incidents. On those pages it
-// stands behind script.js in one file, and uses what that has on top. The pages are whole without it.
+// What some pages offer beside the state: lines to copy, checks to try. On those pages it stands behind script.js in one
+// file, and uses what that has on top. The pages are whole without it.
 ;(() => {
 if (navigator.clipboard) for (const e of $("[data-copy]")) {
   const b = document.createElement("button"), c = e.firstElementChild, name = S.copy + (c.href ? " " + c.textContent : "")
@@ -20,33 +20,5 @@ for (const b of $("[data-try]")) {
       put(out, fill(S.reached, {status: r.status, time: time()}))
     } catch { put(out, fill(S.unreached, {time: time()})) }
   }
-}
-// ---- search over all incidents, without a server
-const box = el("search")
-if (box) {
-  let rows
-  const q = el("q"), where = el("where"), how = el("how"), base = box.dataset.index.replace(/history\/index\.json$/, "")
-  const show = async () => {
-    const on = q.value.trim() || where.value || how.value
-    el("months").hidden = !!on
-    el("results").replaceChildren()
-    put(el("count"), "")
-    if (!on) return
-    rows ||= (await (await fetch(box.dataset.index)).json()).incidents
-    const words = q.value.toLowerCase().split(/\s+/)
-    const hits = rows.filter(r => (!where.value || r.components.includes(where.value)) && (!how.value || r.impact == how.value) && words.every(w => r.text.includes(w)))
-    put(el("count"), fill(S.found, {n: hits.length}))
-    el("results").append(...hits.slice(0, 200).map(r => {
-      const li = document.createElement("li"), a = document.createElement("a"), m = document.createElement("span")
-      li.className = "line"
-      m.className = "meta"
-      a.href = base + r.url
-      put(a, r.title)
-      put(m, r.started.slice(0, 10))
-      li.append(a, m)
-      return li
-    }))
-  }
-  q.oninput = where.onchange = how.onchange = show
 }
 })()

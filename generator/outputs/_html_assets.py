@@ -59,7 +59,8 @@ class Assets:
 
     css: str
     script: str
-    tools: str  # the script of pages that offer more: the same with what copies, tries and searches behind it
+    tools: str  # the same with what copies and tries behind it
+    search: str  # the same with the search behind it
     custom_css: str  # path, or empty
     logo: str  # path, or empty
     shares: Mapping[Status, str]  # the picture of a shared link, where the folders have one
@@ -78,7 +79,7 @@ def collect(folders: Sequence[Path], accent: str, logo: str) -> Assets:
     """Read style and script from the first folder that has them; a user's `custom.css` and logo come from theirs."""
     css = squeeze_css(_read(folders, "style.css")) + _accent(accent)
     script = squeeze_js(_read(folders, "script.js"))
-    tools = script + squeeze_js(_read(folders, "tools.js"))
+    more = {name: script + squeeze_js(_read(folders, f"{name}.js")) for name in ("tools", "search")}
     made: list[Artifact] = []
 
     def keep(stem: str, suffix: str, body: bytes) -> str:
@@ -86,14 +87,17 @@ def collect(folders: Sequence[Path], accent: str, logo: str) -> Assets:
         made.append(Artifact(path, body))
         return path
 
-    script_path, tools_path = keep("page", ".js", script.encode()), keep("tools", ".js", tools.encode())
+    script_path = keep("page", ".js", script.encode())
+    more_paths = {name: keep(name, ".js", body.encode()) for name, body in more.items()}
     custom = _find(folders, "custom.css")
     custom_path = keep("custom", ".css", custom.read_bytes()) if custom else ""
     mark = next((found for name in ((logo,) if logo else LOGOS) if (found := _find(folders, Path(name).name))), None)
     logo_path = keep("logo", mark.suffix, mark.read_bytes()) if mark else ""
     pictures = {status: _find(folders, f"share/{status.value}.png") for status in Status}
     shares = {s: keep(f"share-{s.value}", ".png", file.read_bytes()) for s, file in pictures.items() if file}
-    return Assets(css, script_path, tools_path, custom_path, logo_path, shares, tuple(made))
+    return Assets(
+        css, script_path, more_paths["tools"], more_paths["search"], custom_path, logo_path, shares, tuple(made)
+    )
 
 
 def origin(url: str) -> str:

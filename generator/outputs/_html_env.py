@@ -20,6 +20,7 @@ from ..text import Text
 from . import _html_assets as assets
 from . import _html_svg as svg
 from ._html_charts import draw
+from ._html_moments import timed
 
 Render = Callable[..., str]
 
@@ -38,7 +39,7 @@ def environment(folders: tuple[Path, ...]) -> Environment:
         bars=svg.bars,
         shapes={status.value: assets.SHAPES[status] for status in Status},
     )
-    env.filters.update(at=at, html=Markup, safe_url=safe_url, sentence_case=sentence_case)
+    env.filters.update(at=at, html=Markup, safe_url=safe_url, sentence_case=sentence_case, timed=timed)
     return env
 
 

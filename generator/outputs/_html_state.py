@@ -9,6 +9,7 @@ from ..model import FAILING, Status
 from ..siteview import Cell, ComponentView, IncidentView, Link, PlatformView, RegionView, SiteView
 from ..text import DAY, Text
 from ._html_assets import GLYPHS
+from ._html_moments import moments
 from ._html_text import component_text, index_text, platform_text
 from ._html_told import told
 from ._html_values import Page, Place, Row, Site, capital
@@ -39,6 +40,7 @@ def _index(s: Site) -> Page:
         _dated(s, view.sentence),
         {
             "active": told(s.incidents(view.active)),
+            "moments": moments(t, view, view.components),
             "columns": columns(view),
             "rows": {p.id: rows(p, view.regions) for p in view.platforms},
             "upcoming": s.incidents(view.upcoming),
@@ -114,6 +116,7 @@ def _platform(s: Site, platform: PlatformView) -> Page:
         _dated(s, platform.sentence),
         {
             "platform": platform,
+            "moments": moments(s.t, s.view, platform.components),
             "columns": columns(s.view),
             "rows": rows(platform, s.view.regions),
             **_incident_lists(s, mine),
@@ -143,6 +146,7 @@ def _component(s: Site, platform: PlatformView, component: ComponentView) -> Pag
         {
             "platform": platform,
             "component": component,
+            "moments": moments(t, s.view),
             "region_urls": {r.id: r.url for r in s.view.regions},
             "uptimes": [
                 {"name": n, "uptime": component.uptime[w]} for w, n in windows.items() if w in component.uptime
@@ -197,6 +201,7 @@ def _region(s: Site, region: RegionView) -> Page:
         f"{region.name}: {region.why}",
         {
             "region": region,
+            "moments": moments(s.t, s.view),
             "groups": [g for g in groups if g["rows"]],
             "incidents": [*(one.incident for one in lists["active"]), *lists["incidents"]],
             "incidents_note": "" if lists["active"] else lists["incidents_note"],

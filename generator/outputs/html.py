@@ -125,6 +125,7 @@ class _Press:
             "theme_first": _html_assets.THEME_FIRST,
             "script": f"/{self.assets.script}",
             "tools": f"/{self.assets.tools}",
+            "search": f"/{self.assets.search}",
             "custom_css": f"/{self.assets.custom_css}" if self.assets.custom_css else "",
             "logo": f"/{self.assets.logo}" if self.assets.logo else "",
             "home": f"{prefix}/",

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Locator
 
 from tests.browser.visiting import Visit, serve
 from tests.page.building import PAGES, write
@@ -66,20 +67,50 @@ def test_the_visitor_chooses_light_or_dark_and_it_stays(visit: Callable[..., Vis
 
 
 @pytest.mark.parametrize(
-    ("zone", "local"), [("Asia/Tokyo", "3:00"), ("Asia/Kolkata", "11:30"), ("America/St_Johns", "2:30")]
+    ("zone", "local"),
+    [
+        ("Asia/Tokyo", "Nov 25, 15:00 GMT+9"),
+        ("Asia/Kolkata", "Nov 25, 11:30 GMT+5:30"),
+        ("America/St_Johns", "Nov 25, 02:30 GMT-3:30"),
+        ("America/Los_Angeles", "Nov 24, 22:00 PST"),
+    ],
 )
 def test_times_gain_the_visitors_own_zone(visit: Callable[..., Visit], zone: str, local: str) -> None:
-    """UTC stands in the page; local time is a hint, and takes its place when asked for."""
+    """UTC stands in the page and stays; local time is a hint, and with its zone beside it when asked for."""
     seen = visit("/history/", timezone_id=zone, locale="en-GB")
     first = seen.page.locator("time").first
-    assert first.inner_text() == "25 Nov 2026, 06:00 UTC"
+    assert beside(first) == "none"
     first.hover()
     assert local in first.get_attribute("title")
     seen.page.click("#zone")
-    assert local in first.inner_text()
-    assert "UTC" in first.get_attribute("title")
+    assert (first.inner_text(), beside(first)) == ("25 Nov 2026, 06:00 UTC", f'" ({local})"')
     seen.page.reload()
-    assert local in first.inner_text()
+    assert (first.inner_text(), beside(first)) == ("25 Nov 2026, 06:00 UTC", f'" ({local})"')
+    seen.page.click("#zone")
+    assert beside(first) == "none"
+
+
+def beside(time: Locator) -> str:
+    """What the style shows behind a time."""
+    return str(time.evaluate("e => getComputedStyle(e, '::after').content"))
+
+
+def test_the_important_times_gain_it_too(visit: Callable[..., Visit]) -> None:
+    """In the first sentence, when it was checked, when it is next, until when it is valid."""
+    seen = visit("/", timezone_id="Asia/Tokyo")
+    text = seen.text(".hero")
+    seen.page.click("#zone")
+    shown = seen.page.locator(".hero time").evaluate_all("all => all.map(e => [e.textContent, e.dataset.mine])")
+    assert shown == [
+        ["22 Nov, 04:00 UTC", "Nov 22, 13:00 GMT+9"],
+        ["05:30 UTC", "Nov 23, 14:30 GMT+9"],
+        ["03:05 UTC", "Nov 23, 12:05 GMT+9"],
+        ["05:59 UTC", "Nov 23, 14:59 GMT+9"],
+        ["06:04 UTC", "Nov 23, 15:04 GMT+9"],
+        ["06:14 UTC", "Nov 23, 15:14 GMT+9"],
+    ]
+    assert seen.text(".hero") == text
+    assert seen.page.title().startswith("✕")
 
 
 def test_a_command_can_be_copied(visit: Callable[..., Visit]) -> None:

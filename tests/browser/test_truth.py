@@ -60,6 +60,13 @@ def test_a_fresh_page_is_not_called_old_by_a_wrong_clock(visit: Callable[..., Vi
     assert seen.page.title().startswith("✓")
 
 
+def test_a_page_that_was_old_when_it_was_built_tells_no_earlier_state(visit: Callable[..., Visit]) -> None:
+    """What it said then is that nobody knows: nothing to repeat below a sentence that says so by now."""
+    seen = visit("/", kind="stale")
+    assert "old" in seen.text("h1")
+    assert seen.page.locator("#was").inner_text() == ""
+
+
 def test_after_a_day_there_is_no_recent_data(visit: Callable[..., Visit], host: Server) -> None:
     host.now = NOW + 30 * 3600
     assert "No recent data" in visit("/", server=host).text("h1")
