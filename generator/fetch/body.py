@@ -10,6 +10,9 @@ from ..model import Failure, Stage
 MAX_RATIO = 200
 """Beyond this a body that also fills our limit is a bomb. Honest JSON compresses 5 to 50 times."""
 
+MAX_PARTS = 20_000
+"""Chunks of an answer that are taken; 50 bytes each fill a mebibyte. Each costs us more than its bytes do."""
+
 _SIGNATURE = b"\x1f\x8b"
 
 
@@ -22,6 +25,7 @@ class Body:
     def __init__(self, coding: str, limit: int) -> None:
         self.limit = limit
         self.wire = 0
+        self.parts = 0
         self.truncated = False
         self._content = bytearray()
         self._coding = {"x-gzip": "gzip", "identity": ""}.get(coding.strip().lower(), coding.strip().lower())
@@ -38,6 +42,8 @@ class Body:
         if len(chunk) > room:
             chunk, self.truncated = chunk[:room], True
         self.wire += len(chunk)
+        self.parts += 1
+        self.truncated = self.truncated or self.parts > MAX_PARTS
         if not self._coding:
             self._content += chunk
         else:

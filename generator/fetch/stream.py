@@ -204,6 +204,7 @@ class Wire(httpcore.AsyncNetworkStream):
         self._head = Head(trail)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        await self._head.breathe()
         return self._head.seen(await asyncio.get_running_loop().sock_recv(self._sock, max_bytes))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -234,6 +235,7 @@ class TlsWire(httpcore.AsyncNetworkStream):
         self._head = Head(trail)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        await self._head.breathe()
         return self._head.seen(await self._reader.read(max_bytes))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -254,7 +256,7 @@ class TlsWire(httpcore.AsyncNetworkStream):
 
 
 class Head:
-    """Stamps the first byte, bounds what comes before the body, and remembers how sending failed."""
+    """Stamps the first byte, bounds what comes before the body, lets others in, and remembers how sending failed."""
 
     def __init__(self, trail: Trail) -> None:
         self._trail, self._bytes = trail, 0
@@ -264,6 +266,11 @@ class Head:
         """A target may answer and close before it has read everything: httpcore reads on after this exception."""
         self._unsent = problem
         return httpcore.WriteError(str(problem))
+
+    async def breathe(self) -> None:
+        """Between two reads everybody else has a turn, and deadlines fire: what waits already is read without a pause."""
+        if self._trail.first_byte_at is not None:
+            await asyncio.sleep(0)
 
     def seen(self, data: bytes) -> bytes:
         if not data and self._unsent is not None and self._trail.first_byte_at is None:

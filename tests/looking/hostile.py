@@ -62,6 +62,14 @@ def simple(name: str, data: bytes) -> None:
     FAULTS[name] = handler
 
 
+async def _flood(writer: Writer, *parts: bytes) -> None:
+    """Nearly as fast as the reader takes it; the reader shares its interpreter with the server."""
+    for part in parts:
+        writer.write(part)
+    await writer.drain()
+    await asyncio.sleep(0.002)
+
+
 def _reset(writer: Writer) -> None:
     sock = writer.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -261,6 +269,44 @@ async def endless_chunks(reader: Reader, writer: Writer, ask: Ask) -> None:
     while True:
         writer.write(block)
         await writer.drain()
+
+
+@fault
+async def tiny_chunks(reader: Reader, writer: Writer, ask: Ask) -> None:
+    """A body of one-byte chunks: a reader that takes what waits never comes to rest."""
+    writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+    while True:
+        await _flood(writer, b"1\r\na\r\n" * 10_000)
+
+
+@fault
+async def padded_chunks(reader: Reader, writer: Writer, ask: Ask) -> None:
+    """Sixty thousand bytes on the wire for each of the body."""
+    writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+    while True:
+        await _flood(writer, b"1;" + b"x" * 60_000 + b"\r\na\r\n")
+
+
+@fault
+async def tiny_headers(reader: Reader, writer: Writer, ask: Ask) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        await _flood(writer, b"a:\r\n" * 10_000)
+
+
+@fault
+async def endless_trailers(reader: Reader, writer: Writer, ask: Ask) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nfine\r\n0\r\n")
+    while True:
+        await _flood(writer, b"a:\r\n" * 10_000)
+
+
+@fault
+async def tiny_records(reader: Reader, writer: Writer, ask: Ask) -> None:
+    """Over TLS each byte is a record of its own."""
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 10000000000\r\n\r\n")
+    while True:
+        await _flood(writer, *[b"a"] * 100)
 
 
 @fault
