@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from .errors import ContentError, Problem
+from .errors import ContentError, Problem, VerificationError
 from .model import Artifact, Config, Observation, Past, RegionHealth, Round, Time
 
 if TYPE_CHECKING:
@@ -78,6 +78,12 @@ class Content:
             if n.stale_version
         ]
         return (*shown, *(f"The list of incidents is incomplete: {file} has errors." for file in self.left_out))
+
+    @property
+    def unlinked(self) -> tuple[str, ...]:
+        """Links of notes that lead nowhere, their words shown without them: a matter for editors, not for visitors."""
+        lost = (problem for problem in self.problems if problem.rule == "unlinked")
+        return tuple(f"{p.file}:{p.line}: a link leads nowhere; its words are shown without it." for p in lost)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -280,9 +286,13 @@ async def measure(
 
 
 def publish(
-    setting: Setting, config: Config, views: tuple[SiteView, ...], extra: Iterable[Artifact | Deferred] = ()
+    setting: Setting,
+    config: Config,
+    views: tuple[SiteView, ...],
+    extra: Iterable[Artifact | Deferred] = (),
+    lost: set[str] | None = None,
 ) -> Published:
-    """Render, verify, swap. Raises VerificationError with the old site untouched."""
+    """Render, verify, swap. Raises VerificationError with the old site untouched; `lost` takes the dead links."""
     from . import publish as publishing
     from .cache import Cache
     from .publish import verify
@@ -294,7 +304,9 @@ def publish(
             setting.site,
             root=setting.root,
             spare=setting.root / SPARE if memory.works else None,
-            verify=lambda staged: verify.verify_site(staged, config.secrets, url=config.site.url, memory=memory),
+            verify=lambda staged: verify.verify_site(
+                staged, config.secrets, url=config.site.url, memory=memory, lost=lost
+            ),
         )
 
 
@@ -347,13 +359,32 @@ def build(
     assessment: Assessment | None = None,
     warnings: Sequence[str] = (),
     journal: Sequence[Line] = (),
-    extra: Iterable[Artifact | Deferred] = (),
+    extra: Sequence[Artifact | Deferred] = (),
+    keep_going: bool = False,
 ) -> Built:
-    """Assess (unless that was done), render, verify, publish. `extra` are the artifacts that carry history."""
+    """Assess (unless that was done), render, verify, publish. `extra` are the artifacts that carry history.
+
+    A link in words of content that leads nowhere is a ContentError; with `keep_going` its words are shown without it.
+    """
     if assessment is None:
         assessment = assessed(setting, content, past, journal=journal, warnings=warnings)
-    published = publish(setting, content.config, assessment.views, extra)
-    said = (*warnings, *([past.delayed] if past.delayed else ()), *content.incomplete)
+    said = (*warnings, *([past.delayed] if past.delayed else ()), *content.incomplete, *content.unlinked)
+    lost: set[str] = set()
+    try:
+        published = publish(setting, content.config, assessment.views, extra, lost)
+    except VerificationError:
+        from .notes import dead_links, links
+        from .view import unlinked
+
+        dead = lost & frozenset().union(*map(unlinked.targets, assessment.views))
+        if not dead:
+            raise
+        problems = dead_links(setting.root, dead, content.config.site.url)
+        if not keep_going:
+            raise ContentError(problems) from None
+        said = (*said, *(f"{links.unlinked(problem)}" for problem in problems))
+        assessment = replace(assessment, views=tuple(unlinked.without(view, dead) for view in assessment.views))
+        published = publish(setting, content.config, assessment.views, extra)
     return Built(assessment, assessment.views[0], published, said)
 
 
