@@ -103,7 +103,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A component in a region. `sentence` says wanted and got; `health` is the region's own."""
+    """A component in a region. `sentence` says wanted and got; `uptime` is that of 90 days as this region saw it."""
 
     component: str
     region: str
@@ -117,7 +117,7 @@ class Cell:
     failure_text: str
     latency_ms: float | None
     latency_text: str
-    uptime: Uptime | None = None
+    uptime: Uptime
 
 
 @dataclass(frozen=True, slots=True)

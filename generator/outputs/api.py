@@ -90,6 +90,7 @@ def _component(component: ComponentView) -> dict[str, Any]:
                 "checked_at": iso(cell.checked_at),
                 "failure": cell.failure or None,
                 "latency_ms": cell.latency_ms,
+                "uptime": {"quarter": cell.uptime.fraction, "coverage": cell.uptime.coverage},
             }
             for cell in component.cells
         ],

@@ -159,7 +159,7 @@ def component(t: Text, around: Surroundings, one: Component, position: int) -> C
         uptime=hist.windows(t, config, book, one),
         days=days,
         days_summary=hist.days_summary(t, days),
-        cells=tuple(cell(t, book, one, r, names[r]) for r in seen),
+        cells=tuple(cell(t, config, book, one, r, names[r]) for r in seen),
         indicators=tuple(i for check in enabled if (i := indicator(t, book, check, names)) is not None),
         checks=tuple(check_view(t, around, check, names) for check in enabled),
         charts=charts(t, book, enabled, book.now - book.now % HOUR + HOUR - CHART_HOURS * HOUR, book.now),
@@ -184,7 +184,7 @@ def left_out(t: Text, config: Config, component: str) -> tuple[str, ...]:
     )
 
 
-def cell(t: Text, book: Ledger, one: Component, region: str, name: str) -> Cell:
+def cell(t: Text, config: Config, book: Ledger, one: Component, region: str, name: str) -> Cell:
     standing = book.standing(one.id, region)
     looks = [(check, o) for check in one.checks for o in book.past.latest.get((check.id, region), ())[-1:]]
     status, word = standing.status, t.status(standing.status)
@@ -203,6 +203,7 @@ def cell(t: Text, book: Ledger, one: Component, region: str, name: str) -> Cell:
         failure_text=t.failure(standing.failure),
         latency_ms=standing.latency_ms,
         latency_text=t.latency(standing.latency_ms),
+        uptime=hist.quarter(t, config, book, one, region),
     )
 
 

@@ -165,6 +165,7 @@ def component(
             "",
             120.5 if known else None,
             "",
+            uptime("quarter", 0.9987),
         )
         for region, here in (regions or {"eu-west": status}).items()
     )
