@@ -48,7 +48,7 @@ def explain(
         content = read_content(setting, config)
         past = remember.catch_up(store, config, setting.now, write=False)
         seen = incidents.overlay(config, past, content.notes, setting.now)
-        for line in explaining.lines(config, content.causes, seen, setting.now, found, region):
+        for line in explaining.lines(config, content.causes, seen, setting.now, found, region, whole=verbose):
             print(line)
     finally:
         store.close()

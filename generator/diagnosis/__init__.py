@@ -27,8 +27,9 @@ from ..model import (
 from ..outage_groups import pace
 from ..plain import english, listed
 from ..signature import Condition, Group, Signature, anchors, conditions
-from .matching import Seen
+from .matching import Seen, holds
 from .trials import Match, Row, Trial, attempt, less_sure, match, truth_word
+from .unmet import instead
 from .wording import could_be, node_said, same_elsewhere, seen_said
 from .world import World
 
@@ -265,11 +266,19 @@ def _ordered(config: Config, regions: Iterable[str]) -> tuple[str, ...]:
 
 
 def explain(
-    config: Config, causes: tuple[Cause, ...], past: Past, now: Time, component: str, region: str | None = None
+    config: Config,
+    causes: tuple[Cause, ...],
+    past: Past,
+    now: Time,
+    component: str,
+    region: str | None = None,
+    *,
+    whole: bool = False,
 ) -> tuple[str, ...]:
     """Why each cause that speaks of this component holds or does not, as lines: condition by condition, place by place.
 
-    Causes that hold come first, then those that nearly did, then the rest in one line each.
+    Causes that hold come first, then those that nearly did, then the rest, each with the first condition that is not
+    met; with `whole` all conditions of all of them.
     """
     found = config.component(component)
     platform = config.platform(found.platform) if found else None
@@ -282,7 +291,7 @@ def explain(
     kept = {m.trial.cause.id for m in _upstream_only(matches)}
     lines: list[str] = []
     for trial in sorted(mine, key=lambda t: (not t.regions, -_closeness(t, region), t.cause.id)):
-        lines += _explained(trial, kept, region)
+        lines += _explained(trial, kept, region, whole)
     if not any(t.regions for t in mine) and _failing_places(world, component):
         lines.insert(0, "No cause fits: we do not know why.")
     return tuple(lines)
@@ -310,10 +319,13 @@ def _closeness(trial: Trial, region: str | None) -> float:
     return best
 
 
-def _explained(trial: Trial, kept: set[str], region: str | None) -> list[str]:
+def _explained(trial: Trial, kept: set[str], region: str | None, whole: bool) -> list[str]:
     cause = trial.cause
     if trial.absent:
-        return [f"  {cause.id}: does not apply here, {trial.world.platform.name} has no such part"]
+        absent = next(n for n in trial.signature.when if holds(trial.world, n, ALL).missing)
+        lines = [f"  {cause.id}: does not apply here, {trial.world.platform.name} has no such part"]
+        return [*lines, f"      wants {_node_words(absent)}"]
+    rows = _rows_in(trial, region)
     it = match(trial)
     if it is not None:
         state = f"holds in {listed(trial.regions, 20)}, {it.confidence} confidence (its own: {cause.confidence})"
@@ -322,14 +334,31 @@ def _explained(trial: Trial, kept: set[str], region: str | None) -> list[str]:
     else:
         close = _closeness(trial, region)
         lines = [f"{'~' if close >= 0.5 else '-'} {cause.id}: does not hold ({close:.0%} of its conditions)"]
-        if close < 0.5:
-            return lines
-    for row in _rows_in(trial, region):
-        word = {"when": "wants", "unless": "refuses", "expect": "expects"}[row.part]
-        missing = " (no such part here)" if row.answer.missing else ""
-        lines.append(f"      {row.region}: {word} {_node_words(row.node)}: {truth_word(row.answer.truth)}{missing}")
-        lines += [f"          {english(seen_said(trial.world, s))}" for s in row.answer.seen[:PER_PART]]
-    return lines
+        if close < 0.5 and not whole:
+            rows = _first_unmet(trial, rows)
+    for row in rows:
+        lines += _row_said(trial.world, row)
+    return lines if rows else [*lines, "      no region looks at what it speaks of"]
+
+
+def _first_unmet(trial: Trial, rows: Sequence[Row]) -> list[Row]:
+    """The first condition of `when` that is not met, where most are."""
+    unmet = [r for r in rows if r.part == "when" and not r.answer.truth]
+    met = {
+        place: sum(r.part == "when" and bool(r.answer.truth) for r in rows if r.region == place)
+        for place in trial.candidates
+    }
+    return sorted(unmet, key=lambda r: -met[r.region])[:1]
+
+
+def _row_said(world: World, row: Row) -> list[str]:
+    """The condition with its answer, and what made it true or was seen in its place."""
+    word = {"when": "wants", "unless": "refuses", "expect": "expects"}[row.part]
+    missing = " (no such part here)" if row.answer.missing else ""
+    line = f"      {row.region}: {word} {_node_words(row.node)}: {truth_word(row.answer.truth)}{missing}"
+    seen = [english(seen_said(world, s)) for s in row.answer.seen[:PER_PART]]
+    other = () if row.part == "unless" or row.answer.missing else instead(world, row.node, row.region)
+    return [line, *(f"          {one}" for one in seen), *(f"          instead: {one}" for one in other)]
 
 
 def _node_words(node: Condition | Group) -> str:

@@ -16,12 +16,19 @@ SAYS = {row.name: row.says for row in PRECEDENCE}
 
 
 def lines(
-    config: Config, causes: tuple[Cause, ...], past: Past, now: Time, component: Component, region: str = ""
+    config: Config,
+    causes: tuple[Cause, ...],
+    past: Past,
+    now: Time,
+    component: Component,
+    region: str = "",
+    *,
+    whole: bool = False,
 ) -> Iterator[str]:
-    """All of it, in reading order. `region` limits the regions and the causes to one."""
-    whole = past.standings.get((component.id, ALL))
+    """All of it, in reading order. `region` limits the regions and the causes to one; `whole`: every condition."""
+    overall = past.standings.get((component.id, ALL))
     yield f"{component.id}: {component.name}, as believed at {moment(now)}"
-    yield from _standing("over all regions", whole)
+    yield from _standing("over all regions", overall)
     for place in config.regions:
         if region and place.id != region:
             continue
@@ -32,7 +39,7 @@ def lines(
         yield from _region(component, place.id, past, standing)
     yield ""
     yield "causes"
-    tried = diagnosis.explain(config, causes, past, now, component.id, region or None)
+    tried = diagnosis.explain(config, causes, past, now, component.id, region or None, whole=whole)
     yield from (f"  {line}" for line in tried or ("no cause speaks of this component",))
 
 

@@ -208,7 +208,7 @@ def _one(world: World, c: Condition, component: Component, place: str) -> Answer
         )
         return Answer(believed, seen)
     looks = [(k, o) for k, o in world.looks(component, place) if c.asks_of(k)]
-    fitting = [o for k, o in looks if _fits(world, c, k, o)]
+    fitting = [o for k, o in looks if fits(world, c, k, o)]
     if fitting and believed:
         return Answer(True, tuple(Seen("component", component.id, o.region, o, standing) for o in fitting[:3]))
     if fitting or believed is None:
@@ -250,7 +250,8 @@ def _telling(world: World, component: Component, place: str) -> Observation | No
     return max(looks, key=lambda o: (o.verdict is Verdict.OK, o.at, o.check, o.region), default=None)
 
 
-def _fits(world: World, c: Condition, check: Check, o: Observation) -> bool:
+def fits(world: World, c: Condition, check: Check, o: Observation) -> bool:
+    """Whether the look is one that the condition asks for, whatever is believed of the component."""
     if not world.votes(o.region) and not c.only_ours:
         return False
     tests: tuple[Callable[[], bool], ...] = (
@@ -263,11 +264,15 @@ def _fits(world: World, c: Condition, check: Check, o: Observation) -> bool:
 
 
 def _has(o: Observation, name: str, wanted: tuple[str | int | float | bool, ...]) -> bool:
-    """Whether the fact (`a.b` looks inside `a`, and inside each if it is a list) is a wanted value or a list of one."""
+    return any(value in wanted for value in told(o, name))
+
+
+def told(o: Observation, name: str) -> tuple[str | int | float, ...]:
+    """What the look says of a fact: `a.b` looks inside `a`, and inside each if that is a list; a list says several."""
     found: list[object] = [o.facts]
     for step in name.split("."):
         found = [one.get(step) for value in found for one in _each(value) if isinstance(one, Mapping)]
-    return any(isinstance(one, str | int | float) and one in wanted for value in found for one in _each(value))
+    return tuple(one for value in found for one in _each(value) if isinstance(one, str | int | float))
 
 
 def _each(value: object) -> Iterable[object]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator import causes
+from generator import causes, cli, stores
 from generator.diagnosis import UNKNOWN_CAUSE, diagnose, explain
 from generator.model import (
     ALL,
@@ -24,6 +25,7 @@ from generator.model import (
     Status,
     Verdict,
 )
+from generator.plain import iso
 from generator.signature import conditions
 from tests.explaining.small import site
 from tests.explaining.test_causes import BODY
@@ -328,3 +330,96 @@ def test_explain_says_that_a_cause_does_not_apply() -> None:
     assert "  tags: does not apply here, Parrot has no such part" in explain(
         SITE, (absent,), past(SITE), NOW, "p/search"
     )
+
+
+def unmet(head: str, history: Past, **more: object) -> list[str]:
+    """What `explain` says of one cause below its first line, asked from the east."""
+    lines = explain(SITE, (cause("it", head),), history, NOW, "p/search", "east", **more)  # type: ignore[arg-type]
+    return [line.strip() for line in lines if line.startswith("      ")]
+
+
+CALM = past(SITE)
+FAR = "function: api, failure: server_error"
+
+
+@pytest.mark.parametrize(
+    ("asked", "history", "said"),
+    [
+        pytest.param("{function: search, failure: timeout}", CALM, "Parrot: Search, East: works (23 Nov 2026, 05:59 UTC).", id="another-look"),
+        pytest.param("{function: search, failure: slow}", past(SITE, [DOWN]), "Parrot: Search, East: no complete answer in time: wanted one thing, got another (23 Nov 2026, 05:59 UTC).", id="another-failure"),
+        pytest.param("{function: search, failure: timeout, fact: {status: 503}}", past(SITE, [replace(DOWN, facts={"status": 504})]), "Parrot: Search, East: no complete answer in time: wanted one thing, got another (23 Nov 2026, 05:59 UTC). status is 504.", id="another-fact"),
+        pytest.param("{function: search, status: failing}", CALM, "Parrot: Search, East: working since 22 Nov 2026, 06:00 UTC.", id="another-belief"),
+        pytest.param("{function: search, failure: timeout}", past(SITE, [replace(DOWN, standing=Status.OPERATIONAL)]), "seen, but not believed: Parrot: Search, East: working since 23 Nov 2026, 05:00 UTC.", id="seen-and-not-confirmed"),
+        pytest.param("{function: search, failure: timeout, for: 2h}", past(SITE, [DOWN]), "Parrot: Search is major_outage for 1 h", id="not-long-enough"),
+        pytest.param("{function: search, status: failing, under: 10m}", past(SITE, [DOWN]), "Parrot: Search is major_outage for 1 h", id="too-long"),
+        pytest.param("{function: search, failure: timeout, spread: all}", past(SITE, [replace(DOWN, regions=("east",))]), "it is so in East", id="not-everywhere"),
+        pytest.param("{function: search, failure: timeout}", past(SITE, silent=[("p/search", "east")]), "Parrot: Search: no fresh look", id="nobody-looked"),
+        pytest.param("{reference: failing}", CALM, "Quail: Api, East: working since 22 Nov 2026, 06:00 UTC.", id="the-other-platform"),
+        pytest.param("{control: cloudflare, verdict: failing}", CALM, "The control Cloudflare answers from East (23 Nov 2026, 05:59 UTC).", id="a-control"),
+        pytest.param("{region: suspect}", CALM, "the region is ok", id="a-region"),
+        pytest.param("{role: reference}", CALM, "Parrot is the subject", id="the-role"),
+        pytest.param("none: [{function: cdn, status: ok}]", CALM, "Parrot: Cdn, East: works (23 Nov 2026, 05:59 UTC).", id="none-of-what-is"),
+        pytest.param("any: [{function: cdn, status: failing}, {reference: failing}]", CALM, "Parrot: Cdn, East: working since 22 Nov 2026, 06:00 UTC.", id="no-alternative"),
+    ],
+)  # fmt: skip
+def test_explain_says_what_was_seen_instead(asked: str, history: Past, said: str) -> None:
+    """Of a cause that does not hold: its first condition that is not met, and what was there in its place."""
+    head = f"scope: [search]\nwhen:\n  - {asked}\n" + "".join(f"  - {{{FAR}, for: {n}h}}\n" for n in (1, 2, 3))
+    condition, *seen = unmet(head, history)
+    assert condition.startswith("east: wants ")
+    assert condition.endswith((": no", ": not known"))
+    assert seen[0] == f"instead: {said}"
+    assert all(line.startswith("instead: ") for line in seen)
+
+
+def test_explain_says_every_condition_when_more_is_asked() -> None:
+    """What is met, what is not and what is expected, of every cause; without asking only the first that is not met."""
+    head = f"when:\n  - {{function: search, status: ok}}\n  - {{{FAR}}}\n  - {{{FAR}, under: 1h}}\nexpect:\n  - {{reference: failing}}\n"
+    assert [line.split(", failure")[0] for line in unmet(head, CALM) if "wants" in line] == ["east: wants function api"]
+    said = [line for line in unmet(head, CALM, whole=True) if not line.startswith("instead")]
+    assert said[0] == "east: wants function search, status operational: yes"
+    assert [line.rpartition(": ")[2] for line in said if line.startswith("east: ")] == ["yes", "no", "no", "no"]
+    assert "east: expects reference failing: no" in said
+
+
+def test_explain_names_the_part_that_is_not_there() -> None:
+    head = "scope: [search]\nwhen:\n  - {function: search, status: ok}\n  - {function: tagging, status: failing}\n"
+    assert unmet(head, CALM) == ["wants function tagging, status failing"]
+
+
+@pytest.mark.parametrize("component", ["civitai/search", "civitai/cdn", "huggingface/resolver"])
+@pytest.mark.parametrize("failure", [None, Failure.WRONG_STATUS, Failure.OVERLOADED, Failure.CHALLENGED])
+def test_no_cause_is_left_without_a_reason(component: str, failure: Failure | None) -> None:
+    """Every default cause that speaks of the part says below its name which condition holds or does not, and why."""
+    site = default_config()
+    verdict = Verdict.INCONCLUSIVE if failure is Failure.CHALLENGED else Verdict.DOWN
+    history = past(site, [Fault(component, "", failure, verdict)] if failure else [])
+    for whole in (False, True):
+        lines = explain(site, default_causes(), history, NOW, component, whole=whole)
+        heads = [n for n, line in enumerate(lines) if not line.startswith("      ") and not line.startswith("No cause")]
+        assert len(heads) > 5
+        for n, end in zip(heads, [*heads[1:], len(lines)], strict=True):
+            below = lines[n + 1 : end]
+            assert any("wants" in line for line in below), lines[n]
+            if lines[n].startswith(("-", "~")):
+                assert any("instead: " in line or ": refuses " in line for line in below), lines[n]
+
+
+def test_the_command_says_more_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "content" / "causes").mkdir(parents=True)
+    (tmp_path / "content" / "status.yml").write_text(
+        "site: {title: Shop}\nregions: [{id: here, name: Here, engine: local}]\n"
+        "platforms: [{id: shop, name: Shop, components: [{id: till, name: Till, function: till,"
+        " checks: [{id: answers, kind: http, url: 'https://shop.test/'}]}]}]\n"
+    )
+    head = "title: Till is down\nwhen:\n  - {function: till, failure: timeout}\n  - {function: till, failure: timeout, for: 1h}\n"
+    (tmp_path / "content" / "causes" / "till-down.md").write_text(f"---\n{head}---\n{BODY}")
+    store = stores.open("", root=tmp_path)
+    store.append([Observation("shop/till/answers", "here", NOW - 60, Verdict.OK)], NOW)
+    store.close()
+    said = []
+    for more in (("--now", iso(NOW)), ("--now", iso(NOW), "-v")):
+        assert cli.main(["explain", "shop/till", "--root", str(tmp_path), *more]) == 0
+        said.append(capsys.readouterr().out)
+    assert [text.count("wants function till, failure timeout") for text in said] == [1, 2]
+    assert "instead: Shop: Till, Here: works (23 Nov 2026, 05:59 UTC)." in said[0]
