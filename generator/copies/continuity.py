@@ -1,16 +1,20 @@
 """Opening history so that nothing is lost, whatever happened to it: the store, else the published copy, else a spool.
 
-    the store opens and holds something      use it
-    it opens and is empty                    restore the copy that the site folder or `data.history_url` carries
-    it does not open (a database is gone)    a spool beside the site, restored from the last copy; the page says so
+    the store opens and knows the copy       use it
+    it does not know it, or less than it     add the copy that the site folder or `data.history_url` carries
+    it cannot be read (a database is gone)   a spool beside the site, restored from the last copy; the page says so
     a spool is left from such a run          its observations go into the store as soon as that opens again
 
-A copy that cannot be read is never an empty history: then nothing new is copied, and the page says that it is delayed.
+A copy that cannot be read is never an empty history: then nothing new is copied, the page says that it is delayed, and
+each run asks again until the store knows the copy. What was measured meanwhile stays: a copy is added by union.
+The page says what visitors need; addresses, paths and what exactly went wrong stand in the log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,31 +31,66 @@ if TYPE_CHECKING:
 SPOOL = ".history/spool.sqlite"
 INIT = "initialised"
 
+AWAY = "History is delayed: its store could not be read. Older figures are those of the last copy."
+UNREAD = "History is delayed: its published copy could not be read. Older figures may be missing."
+
+log = logging.getLogger("roadworthy")
+
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """An open store. `delayed` says why it is not the whole truth; `trusted` whether a new copy may be published."""
+    """An open store. `delayed` says to visitors that it is not the whole truth; `trusted` whether a new copy may be
+    published, else `copy` is the old one if it came from elsewhere than the site folder."""
 
     store: Store
     delayed: str = ""
     trusted: bool = True
     notes: tuple[str, ...] = ()
+    copy: tuple[Artifact, ...] = ()
 
 
 def open_history(
     url: str, config: Config, *, root: Path, site: Path, now: Time, readonly: bool = False, init: bool = False
 ) -> History:
-    """The history to work with. Raises HistoryError only if not even a spool can be written."""
+    """The history to work with, whatever happened to it."""
+    notes: tuple[str, ...] = ()
     try:
-        store = stores.open(url or config.history, root=root)
+        store = _opened(url or config.history, root, now)
     except HistoryError as error:
-        return _spool(root, site, config, now, f"History is delayed: its store could not be opened ({_brief(error)}).")
+        log.warning("history: %s", error)
+        store = _spool(root)
+        copy = _complete(store, config, site, now, init=True)
+        return History(store, AWAY, False, copy=copy or ())
     try:
         notes = _take_in_spool(store, root, now)
-        delayed = _fill(store, config, site, now, init)
+        copy = _complete(store, config, site, now, init)
     except HistoryError as error:
-        return History(store, f"History is delayed: {_brief(error)}", trusted=False)
-    return History(store, delayed, not delayed, notes)
+        log.warning("history: %s", error)
+        return History(store, AWAY, False, notes)
+    return History(store, notes=notes) if copy is None else History(store, UNREAD, False, notes, copy)
+
+
+def _spool(root: Path) -> Store:
+    """Where a run writes down what it sees meanwhile: a file, else memory, which is enough for one page."""
+    try:
+        return stores.open(f"sqlite:{SPOOL}", root=root)
+    except HistoryError as error:
+        from ..stores import sqlite
+
+        log.warning("history: %s; what is seen now is on the page and is not kept", error)
+        return sqlite.in_memory(root)
+
+
+def _opened(url: str, root: Path, now: Time) -> Store:
+    """The store, if it can be read: a database that is locked opens, and says so only then."""
+    store = stores.open(url, root=root)
+    try:
+        next(iter(store.observations(now)), None)
+    except HistoryError:
+        with suppress(HistoryError):
+            store.close()
+        raise
+    return store
 
 
 def copies(history: History, site: Path, now: Time) -> tuple[tuple[Artifact | Deferred, ...], published.Copy | None]:
@@ -59,7 +98,7 @@ def copies(history: History, site: Path, now: Time) -> tuple[tuple[Artifact | De
     if history.trusted:
         copy = published.copy_of(history.store, published.previous(history.store, site), now)
         return copy.artifacts, copy
-    return tuple(_as_published(site)), None
+    return tuple(_as_published(site)) or history.copy, None
 
 
 def _as_published(site: Path) -> Iterable[Artifact]:
@@ -69,28 +108,44 @@ def _as_published(site: Path) -> Iterable[Artifact]:
             yield Artifact(file.relative_to(site).as_posix(), file.read_bytes())
 
 
-def _fill(store: Store, config: Config, site: Path, now: Time, init: bool) -> str:
-    """Restore an empty store from the published copy. A sentence when that did not work, '' when all is well."""
+def _complete(store: Store, config: Config, site: Path, now: Time, init: bool) -> tuple[Artifact, ...] | None:
+    """Add the published copy to a store that does not know it yet, or less than it. None if it knows it all then, else
+    the copy as far as it could be read. What was measured in the store says nothing about that."""
     meta = store.meta()
-    if meta.get("published") or meta.get(INIT) or next(iter(store.observations(0)), None) is not None:
-        return ""
-    url = str(dict(config.extra.get("data", {})).get("history_url") or "")
-    if (site / published.MANIFEST).is_file():
-        published.restore(store, site, None, now)
-    elif url:
-        published.restore(store, url, published.over_the_web(), now, init=init)
+    known = bool(meta.get("published") or meta.get(INIT))
+    if known and not published.lacking(store, site, now):
+        return None
+    copy: tuple[Artifact, ...] = ()
+    sources = tuple(_sources(config, site))
+    added = not sources
+    for source, fetch in sources:
+        try:
+            published.restore(store, source, fetch, now, init=init and not known)
+            added = True
+        except published.Incomplete as error:
+            log.warning("history: %s", error)
+            copy = copy or error.artifacts
+            added = published.made_up_for(store, error.missing, now)
+        except HistoryError as error:
+            log.warning("history: %s", error)
+        if added:
+            break
+    if known and (lacking := published.lacking(store, site, now)):
+        log.warning("history: %s", lacking)
+        return copy
+    if not added:
+        return copy
     store.save(meta={INIT: str(now)})
-    return ""
+    return None
 
 
-def _spool(root: Path, site: Path, config: Config, now: Time, why: str) -> History:
-    (root / SPOOL).parent.mkdir(parents=True, exist_ok=True)
-    store = stores.open(f"sqlite:{SPOOL}", root=root)
-    try:
-        _fill(store, config, site, now, init=True)
-    except HistoryError as error:
-        why += f" The published copy could not be read either ({_brief(error)})."
-    return History(store, why, trusted=False)
+def _sources(config: Config, site: Path) -> Iterator[tuple[str | Path, published.Fetch | None]]:
+    """Where the published copy may be had, the nearest first."""
+    if (site / published.MANIFEST).is_file():
+        yield site, None
+    url = str(dict(config.extra.get("data", {})).get("history_url") or "")
+    if url:
+        yield url, published.over_the_web()
 
 
 def _take_in_spool(store: Store, root: Path, now: Time) -> tuple[str, ...]:
@@ -106,7 +161,3 @@ def _take_in_spool(store: Store, root: Path, now: Time) -> tuple[str, ...]:
     for name in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm", ".lock"))):
         name.unlink(missing_ok=True)
     return (f"{added} observations that waited in {SPOOL} are in the history now",)
-
-
-def _brief(error: HistoryError) -> str:
-    return str(error).splitlines()[0][:200]

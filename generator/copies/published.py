@@ -2,7 +2,8 @@
 
 `copy_of` makes small parts below `history-data/v1/` and a manifest with the hash and the number of records of each;
 `restore` reads manifest and parts and adds them to a store by union; `guard` refuses a copy that knows less than the
-one that is published. A failed, stale, cut-off or wrong answer is a `HistoryError`, never an empty history.
+one that is published. A failed, stale, cut-off or wrong answer is a `HistoryError`, never an empty history; what is
+whole of a damaged copy is added all the same.
 Never writes to the site: artifacts go to `publish`.
 """
 
@@ -82,6 +83,16 @@ class Restored:
     added: Imported
 
 
+class Incomplete(HistoryError):
+    """Parts of a copy are `missing`: they cannot be read, or are not what the manifest says. All others are in the
+    store now; `artifacts` are the copy as it was read, damaged parts as they are."""
+
+    def __init__(self, text: str, missing: tuple[Part, ...], artifacts: tuple[Artifact, ...]) -> None:
+        super().__init__(text)
+        self.missing = missing
+        self.artifacts = artifacts
+
+
 # ---- making ----------------------------------------------------------------------------------------------------------
 
 
@@ -140,7 +151,7 @@ def guard(new: Manifest, published: Manifest | None) -> None:
     them and the looks they rest on, or how far back it goes."""
     if published is None:
         return
-    advice = "restore history first (the published copy is whole), or allow it to shrink if that is meant"
+    advice = "bring it back (history pull, history import, an older copy of the site); until then that copy stays"
     for what in ("days", "outages", "journal", "evidence"):
         had, has = published.counts.get(what, 0), new.counts.get(what, 0)
         if has < had:
@@ -154,6 +165,28 @@ def guard(new: Manifest, published: Manifest | None) -> None:
         raise HistoryError(
             f"history is old: copy {published.generation} is published, this is {new.generation}; {advice}"
         )
+
+
+def lacking(store: Store, site: Path, now: Time) -> str:
+    """What the published copy knows and the store does not, as a sentence; empty if it knows it all."""
+    try:
+        copy_of(store, previous(store, site), now)
+    except HistoryError as error:
+        return str(error)
+    return ""
+
+
+def made_up_for(store: Store, missing: Iterable[Part], now: Time) -> bool:
+    """Whether the store knows from elsewhere exactly what these parts held, or nobody would need it any more."""
+    here = {part.path: part.sha256 for part in copy_of(store, None, now).manifest.parts}
+    expired = (f"{PREFIX}recent/{slot(now - RECENT_KEPT)}", f"{PREFIX}hours/{day(now - HOURS_KEPT)}")
+    return all(
+        here.get(part.path) == part.sha256 or any(_older(part.path, limit) for limit in expired) for part in missing
+    )
+
+
+def _older(path: str, limit: str) -> bool:
+    return path.rpartition("/")[0] == limit.rpartition("/")[0] and path < limit
 
 
 Source = tuple[str, int, Callable[[], Iterable[records.Record]]]
@@ -269,6 +302,7 @@ def restore(
 
     All parts are read and checked before anything is stored. HistoryError for whatever goes wrong, also for a copy
     older than one the store remembers; only with `init` may there be none yet (a plain 404, a folder without one).
+    Incomplete where single parts are not to be had: the others are stored then, and the next restore adds the rest.
     """
     read = _folder(Path(source)) if fetch is None or isinstance(source, Path) else _site(source, fetch, now)
     body = read(MANIFEST)
@@ -283,10 +317,16 @@ def restore(
             f"{source}: copy {manifest.generation} of history is older than {known.generation}, which we know"
         )
     added = Imported()
-    bodies = _bodies(read, manifest.parts, str(source))
-    found = [record for part, body in zip(manifest.parts, bodies, strict=True) for record in _read(part, body)]
+    bodies, found, wrong = _parts(read, manifest.parts, str(source))
     add(store, (r for r in found if r["kind"] != "checkpoint"), now, added, folded=True, until=manifest.until)
+    if known is None:
+        _unlearn(store, found)
     add(store, (r for r in found if r["kind"] == "checkpoint"), now, added, folded=True, until=manifest.until)
+    if wrong:
+        artifacts = (*(Artifact(path, part) for path, part in bodies.items()), Artifact(MANIFEST, body))
+        more = f" (and {len(wrong) - 1} more parts)" if len(wrong) > 1 else ""
+        said = f"{next(iter(wrong.values()))}{more}; the rest of copy {manifest.generation} is in the history now"
+        raise Incomplete(said, tuple(wrong), artifacts)
     if known is None or manifest.generation > known.generation:
         store.save(meta={"published": json.dumps(manifest.to_json())})
     return Restored(manifest, added)
@@ -315,20 +355,55 @@ def _brief(body: bytes, error: Exception) -> str:
     return "it is a web page" if body.lstrip()[:1] == b"<" else f"{type(error).__name__}: {error}"
 
 
-def _bodies(read: Callable[[str], bytes | None], parts: tuple[Part, ...], where: str) -> list[bytes]:
+def _unlearn(store: Store, found: Iterable[records.Record]) -> None:
+    """What was believed while the copy was not to be had began with nothing: it is folded again, on top of the copy.
+
+    Only where raw history still holds all of it; else both stay side by side.
+    """
+    copied = next((r for r in found if r["kind"] == "checkpoint"), None)
+    newest = next(store.checkpoints(FOREVER), None)
+    if copied is None or newest is None:
+        return
+    began = dict(newest[1].get("belief") or {}).get("began")
+    if began is None or began <= copied["at"]:
+        return
+    if next(iter(store.observations(began, began + HOUR)), None) is not None:
+        store.save(checkpoint=(copied["at"], copied["belief"]))
+
+
+def _parts(
+    read: Callable[[str], bytes | None], parts: tuple[Part, ...], where: str
+) -> tuple[dict[str, bytes], list[records.Record], dict[Part, str]]:
+    """The parts by path, the records of all whole ones, and for each of the others what is wrong with it."""
+
+    def one(part: Part) -> bytes | HistoryError | None:
+        try:
+            return read(part.path)
+        except HistoryError as error:
+            return error
+
     with ThreadPoolExecutor(8) as pool:
-        bodies = list(pool.map(lambda part: read(part.path), parts))
-    for part, body in zip(parts, bodies, strict=True):
+        answers = list(pool.map(one, parts))
+    bodies: dict[str, bytes] = {}
+    found: list[records.Record] = []
+    wrong: dict[Part, str] = {}
+    for part, body in zip(parts, answers, strict=True):
         if body is None:
-            raise HistoryError(f"{where}: {part.path} is missing, though the manifest names it")
-        if len(body) != part.size or hashlib.sha256(body).hexdigest() != part.sha256:
-            raise HistoryError(
-                f"{where}: {part.path} is not what the manifest says ({len(body)} of {part.size} bytes, or others)"
-            )
-    return [body for body in bodies if body is not None]
+            wrong[part] = f"{where}: {part.path} is missing, though the manifest names it"
+        elif isinstance(body, HistoryError):
+            wrong[part] = str(body)
+        else:
+            bodies[part.path] = body
+            try:
+                found += _read(part, body)
+            except HistoryError as error:
+                wrong[part] = f"{where}: {error}"
+    return bodies, found, wrong
 
 
 def _read(part: Part, body: bytes) -> list[records.Record]:
+    if len(body) != part.size or hashlib.sha256(body).hexdigest() != part.sha256:
+        raise HistoryError(f"{part.path} is not what the manifest says ({len(body)} of {part.size} bytes, or others)")
     done = Imported()
     try:
         found = list(json_records(lines_of(body), done))

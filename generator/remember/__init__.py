@@ -53,8 +53,8 @@ def from_round(config: Config, round_: Round, now: Time, store: Store | None = N
         try:
             caught = _catch(store, config, now, round_.observations)
             return replace(_recalled(store, caught, now), delayed=delayed)
-        except HistoryError as error:
-            delayed = f"History could not be read: {error}"
+        except HistoryError:
+            delayed = "History could not be read: older figures are missing."
     plan = states.plan(config)
     rounds = tuple(states.rounds_of(sorted(round_.observations, key=lambda o: o.at), config.interval))
     begun, seen = states.begin(config), _Recent()

@@ -179,7 +179,7 @@ BEFORE = Manifest(7, "2026-08", NOW, {"days": 90, "outages": 2, "spans": 9, "rec
     [
         pytest.param(
             {"counts": {"days": 89, "outages": 2}},
-            "the published copy holds 90 days, this one 89; restore history first",
+            "the published copy holds 90 days, this one 89; bring it back",
             id="a day less",
         ),
         pytest.param(
@@ -332,30 +332,6 @@ PAGE = b"<!doctype html><title>Bad gateway</title>"
             MANIFEST, says(200, b'{"version": 2}'), "the copy is of a newer version of Roadworthy", id="a newer version"
         ),
         pytest.param(MANIFEST, cut_off, "could not be read: closed_early", id="cut off in the middle"),
-        pytest.param(
-            DAY_PART,
-            says(404, b""),
-            r"days/2026-11-20\.jsonl is missing, though the manifest names it",
-            id="a part is missing",
-        ),
-        pytest.param(
-            DAY_PART,
-            says(200, PAGE, "text/html"),
-            "could not be read: the answer is a web page",
-            id="an error page for a part",
-        ),
-        pytest.param(
-            DAY_PART,
-            says(200, b"{}\n", "text/plain"),
-            r"days/2026-11-20\.jsonl is not what the manifest says",
-            id="another version of a part",
-        ),
-        pytest.param(
-            DAY_PART,
-            says(200, gzip.compress(bytes(range(256)))[:90], Content_Encoding="gzip"),
-            "could not be read: ",
-            id="broken compression",
-        ),
     ],
 )
 def test_an_answer_that_is_no_history_is_an_error_and_the_store_stays_as_it_was(
@@ -366,6 +342,46 @@ def test_an_answer_that_is_no_history_is_an_error_and_the_store_stays_as_it_was(
         restore(empty, web.url, fetch(), NOW)
     assert everything(empty) == ([], (), (), [], [])
     assert empty.meta() == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        pytest.param(
+            says(404, b""),
+            r"days/2026-11-20\.jsonl is missing, though the manifest names it",
+            id="a part is missing",
+        ),
+        pytest.param(
+            says(200, PAGE, "text/html"),
+            "could not be read: the answer is a web page",
+            id="an error page for a part",
+        ),
+        pytest.param(
+            says(200, b"{}\n", "text/plain"),
+            r"days/2026-11-20\.jsonl is not what the manifest says",
+            id="another version of a part",
+        ),
+        pytest.param(
+            says(200, gzip.compress(bytes(range(256)))[:90], Content_Encoding="gzip"),
+            "could not be read: ",
+            id="broken compression",
+        ),
+    ],
+)
+def test_a_part_that_is_no_history_is_an_error_and_all_others_are_in_the_store(
+    web: Web, sqlite: Store, empty: Store, answer: Callable[[BaseHTTPRequestHandler], None], sentence: str
+) -> None:
+    web.instead[DAY_PART] = answer
+    with pytest.raises(published.Incomplete, match=sentence) as caught:
+        restore(empty, web.url, fetch(), NOW)
+    assert [part.path for part in caught.value.missing] == [DAY_PART]
+    assert "published" not in empty.meta(), "the next run asks for it again"
+    assert len(empty.rollups("day", 0)) == len(sqlite.rollups("day", 0)) - 1
+    assert (list(empty.observations(0)), empty.outages()) == (list(sqlite.observations(0)), sqlite.outages())
+    web.instead.clear()
+    restore(empty, web.url, fetch(), NOW)
+    assert everything(empty) == everything(sqlite)
 
 
 @pytest.mark.parametrize(
