@@ -11,7 +11,11 @@ el("theme").onclick = () => {
   const dark = L.dataset.theme ? L.dataset.theme == "dark" : matchMedia("(prefers-color-scheme:dark)").matches
   L.dataset.theme = stored("rwTheme", dark ? "light" : "dark")
 }
-const mine = e => new Intl.DateTimeFormat(L.lang, {day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short"}).format(new Date(e.dateTime))
+// With the day only where it is another one than in UTC.
+const mine = e => {
+  const d = new Date(e.dateTime)
+  return new Intl.DateTimeFormat(L.lang, {...d.getDate() != d.getUTCDate() && {day: "numeric", month: "short"}, hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short"}).format(d)
+}
 // The style shows it behind the UTC, which stays as it is.
 const zones = on => {
   el("zone").setAttribute("aria-pressed", on)

@@ -69,9 +69,9 @@ def test_the_visitor_chooses_light_or_dark_and_it_stays(visit: Callable[..., Vis
 @pytest.mark.parametrize(
     ("zone", "local"),
     [
-        ("Asia/Tokyo", "Nov 25, 15:00 GMT+9"),
-        ("Asia/Kolkata", "Nov 25, 11:30 GMT+5:30"),
-        ("America/St_Johns", "Nov 25, 02:30 GMT-3:30"),
+        ("Asia/Tokyo", "15:00 GMT+9"),
+        ("Asia/Kolkata", "11:30 GMT+5:30"),
+        ("America/St_Johns", "02:30 GMT-3:30"),
         ("America/Los_Angeles", "Nov 24, 22:00 PST"),
     ],
 )
@@ -102,12 +102,12 @@ def test_the_important_times_gain_it_too(visit: Callable[..., Visit]) -> None:
     seen.page.click("#zone")
     shown = seen.page.locator(".hero time").evaluate_all("all => all.map(e => [e.textContent, e.dataset.mine])")
     assert shown == [
-        ["22 Nov, 04:00 UTC", "Nov 22, 13:00 GMT+9"],
-        ["05:30 UTC", "Nov 23, 14:30 GMT+9"],
-        ["03:05 UTC", "Nov 23, 12:05 GMT+9"],
-        ["05:59 UTC", "Nov 23, 14:59 GMT+9"],
-        ["06:04 UTC", "Nov 23, 15:04 GMT+9"],
-        ["06:14 UTC", "Nov 23, 15:14 GMT+9"],
+        ["22 Nov, 04:00 UTC", "13:00 GMT+9"],
+        ["05:30 UTC", "14:30 GMT+9"],
+        ["03:05 UTC", "12:05 GMT+9"],
+        ["05:59 UTC", "14:59 GMT+9"],
+        ["06:04 UTC", "15:04 GMT+9"],
+        ["06:14 UTC", "15:14 GMT+9"],
     ]
     assert seen.text(".hero") == text
     assert seen.page.title().startswith("✕")
