@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import lint
-from .config.values import slug, url_problem
+from .config.values import link, slug, url_problem
 from .errors import ContentError, Problem, Severity
 from .fetch.address import Reach, is_address, is_local_name, reach
 from .model import Time
@@ -76,12 +76,24 @@ def _refuse(wish: Wish, folder: Path) -> None:
         fix = 'write --component "Site=https://example.org/"'
         problems.append(Problem("--component", 0, 0, "missing", "there is nothing to watch", fix))
     named = [("--url", wish.url), ("--page", wish.page), *(("--component", url) for _, url in wish.components)]
-    for option, url in named:
-        if (url or option == "--component") and (problem := url_problem(url)):
+    for option, url in (*named, *(("--control", url) for url in wish.controls)):
+        if (url or option in ("--component", "--control")) and (problem := url_problem(url)):
             what, _, fix = problem.partition("; ")
             problems.append(Problem(option, 0, 0, "bad-address", f"{url!r}: {what}", fix))
+    if wish.contact and not _can_be_reached(wish.contact):
+        message = f"{wish.contact!r} is neither an e-mail address nor the address of a page"
+        fix = "write --contact you@example.org, or --contact https://example.org/contact"
+        problems.append(Problem("--contact", 0, 0, "bad-address", message, fix))
     if problems:
         raise ContentError(problems)
+
+
+def _can_be_reached(contact: str) -> bool:
+    try:
+        link(contact)
+    except ValueError:
+        return False
+    return True
 
 
 # ---- the text --------------------------------------------------------------------------------------------------------

@@ -48,6 +48,8 @@ def problems(error: ValidationError, model: type[BaseModel], document: Document,
     found: dict[tuple[Path, str], Problem] = {}
     for detail in error.errors(include_url=False, include_context=True):
         inner = _in_document(detail["loc"], document, path)
+        if inner not in document.values and detail["type"] not in ("missing", "extra_forbidden"):
+            inner = inner[:-1]  # the complaint is about a branch of a union, whose name is no key
         problem = _translate(detail, inner, model, document, path)
         found.setdefault((inner, problem.rule if problem.rule == "unknown-key" else ""), problem)
     return list(found.values())
@@ -112,11 +114,7 @@ def _translate(detail: ErrorDetails, inner: Path, model: type[BaseModel], docume
     if kind in ("value_error", "assertion_error"):
         said = str(context.get("error", detail["msg"]))
         message, _, fix = said.partition("; ")
-        known = inner if inner in document.values else inner[:-1]
-        return document.problem(known, "bad-value", f"`{name}`: {message}" if name else message, fix)
-    if inner not in document.values:
-        # The complaint is about a branch of a union, whose name is no key.
-        inner, name = inner[:-1], _name(inner[:-1])
+        return document.problem(inner, "bad-value", f"`{name}`: {message}" if name else message, fix)
     message, fix = _wanted(kind, context, detail["input"], detail["msg"])
     return document.problem(inner, "bad-value", f"`{name}` {message}", fix)
 

@@ -99,7 +99,9 @@ def retired(config: Config, known: Iterable[str], file: str = FILE) -> tuple[Pro
         near = nearest(id, fresh)
         if near:
             message = f"`{id}` has history but is no longer here, and `{near}` has none"
-            fix = f"if it was renamed, write was: [{id.rpartition('/')[2]}] below `{near}`"
+            platform, _, part = id.rpartition("/")
+            old_id = part if near.startswith(f"{platform}/") else id
+            fix = f"if it was renamed, write was: [{old_id}] below `{near}`"
         else:
             message = f"`{id}` has history but is no longer here; its history is kept and shown as retired"
             fix = f"if that is meant, write retired: [{id}]"

@@ -103,7 +103,7 @@ def _base(text: str) -> str:
     return text.rstrip("/")
 
 
-def _link(text: str) -> str:
+def link(text: str) -> str:
     """A link that people follow: a page, or an e-mail address."""
     if re.match(r"(?:mailto:)?[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+\Z", text):
         return text if text.startswith("mailto:") else f"mailto:{text}"
@@ -197,7 +197,7 @@ Seconds = Annotated[
 Moment = Annotated[Time, BeforeValidator(moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 Web = Annotated[str, AfterValidator(_web), WithJsonSchema({"type": "string", "format": "uri"})]
 Base = Annotated[str, AfterValidator(_base), WithJsonSchema({"type": "string"})]
-Link = Annotated[str, AfterValidator(_link), WithJsonSchema({"type": "string"})]
+Link = Annotated[str, AfterValidator(link), WithJsonSchema({"type": "string"})]
 StoreUrl = Annotated[str, AfterValidator(_store), WithJsonSchema({"type": "string"})]
 LocalPath = Annotated[str, AfterValidator(_local_path)]
 Colour = Annotated[str, AfterValidator(_colour)]

@@ -19,6 +19,7 @@ from tests.operating.platform import PROJECT, platform, roadworthy, status
 
 NOW = 1_795_413_600
 SEARCH = ("Search", "https://shop.example/search?q=cat")
+SHOP = ["--name", "Shop", "--url", "https://shop.example"]
 
 NAMES = {
     "plain": "Shop",
@@ -89,8 +90,13 @@ def test_the_ids_of_feeds_do_not_hang_on_the_address(tmp_path: Path, page: str, 
         (["--name", "Shop", "-c", "Search=ftp://x"], "'ftp://x': the scheme"),
         (["--name", "Shop", "-c", "Search=https://u:p@x.example/"], "holds a user or password"),
         (["--name", "Shop", "--url", "shop.example"], "'shop.example': the scheme"),
+        (
+            [*SHOP, "--contact", "no contact"],
+            "--contact: 'no contact' is neither an e-mail address nor the address of a",
+        ),
+        ([*SHOP, "--control", "up.example"], "--control: 'up.example': the scheme"),
     ],
-    ids=["no part", "no name", "no address", "ftp", "password", "no scheme"],
+    ids=["no part", "no name", "no address", "ftp", "password", "no scheme", "no contact", "no control"],
 )
 def test_what_is_missing_or_wrong_is_told_and_nothing_is_written(
     tmp_path: Path, words: list[str], sentence: str
@@ -99,6 +105,7 @@ def test_what_is_missing_or_wrong_is_told_and_nothing_is_written(
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+    assert "status.yml" not in done.stderr  # there is none that a person could look into
     assert list(tmp_path.iterdir()) == []
 
 

@@ -312,3 +312,27 @@ def test_examples_of_the_documentation_are_right(tmp_path: Path) -> None:
     assert [str(problem) for problem in found] == []
     assert read is not None
     assert yamltext.load(example, "x.yml").value["site"]["title"] == read.site.title
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("shop/search", "shop/serch"), ("shop/search", "store/search"), ("shop/search", "store/serch")],
+    ids=["the part", "the platform", "both"],
+)
+def test_what_a_renamed_component_is_offered_is_taken(tmp_path: Path, old: str, new: str) -> None:
+    """Who writes what the warning says keeps the history, and is asked no more."""
+    platform, _, part = new.partition("/")
+
+    def written(was: str) -> config.Config:
+        path = tmp_path / "content" / "status.yml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(
+            f"site: {{title: T}}\ncontrols: [https://control.example.org/]\nplatforms:\n  - id: {platform}\n    name: S\n"
+            f"    components:\n      - id: {part}\n        name: S\n        {was}\n"
+            "        checks: [{id: up, kind: http, url: https://example.org/}]\n"
+        )
+        return config.load(path, env={})
+
+    (problem,) = config.retired(written("description: Finds."), [old])
+    offered = problem.fix.partition("write ")[2].partition(" below")[0]
+    assert config.retired(written(offered), [old]) == ()
