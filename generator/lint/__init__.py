@@ -21,7 +21,7 @@ from ..notes.reading import Reading
 from ..shapes import moment, rfc3339
 from ..yamltext import Document
 from ..yamltext import Path as Steps
-from .style import of_words, style
+from .style import OF_UPDATES, of_words, style
 
 FORMATS = ("text", "json", "github")
 
@@ -111,7 +111,7 @@ def _style(path: Path, reading: Reading, memory: Cache) -> list[Problem]:
         return []  # not even its front matter could be read
     text = path.read_text("utf-8-sig", errors="replace")
     if note is None:
-        return [] if document is None else of_words(document, text)
+        return [] if document is None else _style_beside_errors(reading, document, path.stem, text)
     parts = (reading.file, path.stem, repr(note.components), text)
     key = digest(code_version(), *parts) if memory.works else b""
     if key and memory.get("nice", key) is not None:
@@ -123,6 +123,18 @@ def _style(path: Path, reading: Reading, memory: Cache) -> list[Problem]:
     if key and not found:
         memory.put("nice", key, b"")
     return found
+
+
+def _style_beside_errors(reading: Reading, document: Document, stem: str, text: str) -> list[Problem]:
+    """What could be nicer about a note that has errors: all that they leave for sure."""
+    if reading.rest is None:
+        return of_words(document, text)
+    unsure = {document.place(("updates", index, "at")) for index in reading.slips}
+    return [
+        p
+        for p in style(reading.rest, document, stem, text)
+        if p.rule not in OF_UPDATES or (p.line, p.col) not in unsure
+    ]
 
 
 def _hints(root: Path, read: Config) -> list[Problem]:

@@ -17,6 +17,9 @@ from ..yamltext import Document, Path
 
 MAX_TITLE = 80
 
+OF_UPDATES = frozenset({"no-body", "same-minute", "reopened"})
+"""The rules that are about what an update says and when."""
+
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:-|\Z)")
 _OFFSET = re.compile(r"[+-]\d{2}:?\d{2}\Z")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
@@ -26,8 +29,8 @@ _FENCE = re.compile(r"\s*(```|~~~)")
 
 
 def style(note: Note, document: Document, stem: str, text: str) -> list[Problem]:
-    """Warnings about a note that reads without errors. `text` is the whole file, `stem` its name without `.md`."""
-    found = (*_name(note, stem), *_updates(note), *_scope(note))
+    """Warnings about a note, or what is left of one. `text` is the whole file, `stem` its name without `.md`."""
+    found = (*_name(note, stem), *_updates(note), *_scope(note, document))
     return sorted([*of_words(document, text), *_warnings(document, found)])
 
 
@@ -59,7 +62,7 @@ def _title(title: str, document: Document) -> Iterator[Said]:
 def _name(note: Note, stem: str) -> Iterator[Said]:
     found = _DATE.match(stem)
     day = datetime.fromtimestamp(note.started, UTC).strftime("%Y-%m-%d")
-    if found and found[1] != day and not note.windows:
+    if found and found[1] != day and note.started and note.kind != "maintenance":
         yield (
             1,
             1,
@@ -90,8 +93,9 @@ def _updates(note: Note) -> Iterator[Said]:
         over = update.status in OVER
 
 
-def _scope(note: Note) -> Iterator[Said]:
-    if note.kind != "notice" and not note.components:
+def _scope(note: Note, document: Document) -> Iterator[Said]:
+    written = isinstance(document.value, dict) and document.value.get("components")
+    if note.kind != "notice" and not note.components and not written:
         yield 1, 1, "no-components", "the note names no component", "write components: [platform/component]"
 
 

@@ -65,8 +65,14 @@ class _Parsing:
             self._body_warning(parts.body, parts.body_line, "the text below the front matter")
             self.reading.note, self.reading.rest = (None, made) if self.reading.failed else (made, None)
         elif (left := shapes.salvage(NoteShape, value, _STAND_INS)) is not None:
-            self.reading.slips = tuple(sorted({problem.line for problem in wrong}))
+            self.reading.slips = self._updates_at({(problem.line, problem.col) for problem in wrong})
             self._look_further(left, parts.body)
+
+    def _updates_at(self, places: set[tuple[int, int]]) -> frozenset[int]:
+        """Which updates have a problem at one of these places."""
+        steps = (*self.document.values.items(), *self.document.keys.items())
+        paths = (path for path, place in steps if place in places and path[:1] == ("updates",))
+        return frozenset(path[1] for path in paths if len(path) > 1 and isinstance(path[1], int))
 
     def _look_further(self, left: NoteShape, body: str) -> None:
         """The problems of what is left when the slips are taken out, so that one slip hides no other."""

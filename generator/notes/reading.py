@@ -20,7 +20,8 @@ class Reading:
     """One note being read; `problems` grows. `note` is None if it cannot be had, `draft` if it says it is one.
 
     `document` is the front matter with its places; None where it could not be read, or the note was read before.
-    `rest` is what is left of a note that has errors, for looking further; on the lines of `slips` it is not as written.
+    `rest` is what is left of a note that has errors, for looking further; of the updates at these `slips` it
+    does not say what is written.
     """
 
     file: str
@@ -33,7 +34,7 @@ class Reading:
     draft: bool = False
     document: Document | None = None
     rest: Note | None = None
-    slips: tuple[int, ...] = ()
+    slips: frozenset[int] = frozenset()
 
     def read(self, text: str) -> Reading:
         """Read the text; never raises for what it says."""

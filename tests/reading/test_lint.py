@@ -115,6 +115,62 @@ def test_what_is_wrong_and_what_could_be_nicer_are_told_at_once(root: Path) -> N
     assert rules(root) == [(2, "title-dot"), (3, "bad-value"), (10, "raw-html")]
 
 
+MESSY = """---
+title: Previews fail
+impact: minor
+components: [civitai/images]
+started: 2026-11-20T05:30:00Z
+updates:
+  - {at: +12m, status: investigating, body: We look.}
+  - {at: +1h, status: resolved}
+  - {at: +10s, status: resolved, body: They load again.}
+  - {at: +1h, status: investigating, body: Again.}
+---
+"""
+MESS = [(1, "file-date"), (8, "no-body"), (9, "same-minute"), (10, "reopened")]
+
+
+@pytest.mark.parametrize(
+    ("slip", "mended", "errors"),
+    [
+        ("impact: minor", "impact: majr", [(3, "bad-value")]),
+        ("[civitai/images]", "civitai/images", [(4, "bad-value")]),
+        ("[civitai/images]", "[civitai/image]", [(4, "unknown-component")]),
+        ("---\ntitle", "---\nseverity: high\ntitle", [(2, "unknown-key")]),
+    ],
+    ids=["a word", "no list", "a name", "a key"],
+)
+def test_one_error_hides_nothing_else_of_the_note(
+    root: Path, slip: str, mended: str, errors: list[tuple[int, str]]
+) -> None:
+    put(root, MESSY, "2026-11-21-note.md")
+    assert rules(root) == MESS
+    put(root, MESSY.replace(slip, mended, 1), "2026-11-21-note.md")
+    down = MESSY.replace(slip, mended, 1).count("\n") - MESSY.count("\n")
+    beside = [(line + down if line > 1 else line, rule) for line, rule in MESS]
+    assert rules(root) == sorted([*beside, *errors])
+
+
+@pytest.mark.parametrize(
+    ("slip", "mended"),
+    [
+        ("status: resolved}", "status: resolved, body: 5}"),
+        ("{at: +1h, status: investigating", "{at: +1h, status: postmortm"),
+        ("{at: +10s, status: resolved", "{at: 5, status: resolved"),
+        ("started: 2026-11-20T05:30:00Z", "started: soon"),
+    ],
+    ids=["body", "status", "time", "start"],
+)
+def test_what_an_error_leaves_open_is_not_called_a_matter_of_style(root: Path, slip: str, mended: str) -> None:
+    """A word that cannot be read may be the right one."""
+    found = {"status: resolved}": "no-body", "{at: +1h, status: investigating": "reopened"}.get(slip, "same-minute")
+    found = "file-date" if slip.startswith("started") else found
+    put(root, MESSY.replace(slip, mended, 1), "2026-11-21-note.md")
+    left = [rule for _, rule in rules(root)]
+    assert found not in left
+    assert set(left) & {rule for _, rule in MESS}
+
+
 def test_file_name_says_the_day_it_began(root: Path) -> None:
     """A date in the name that is another one misleads."""
     put(root, NOTE, "2026-11-21-note.md")
