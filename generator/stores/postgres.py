@@ -1,13 +1,14 @@
 """History in PostgreSQL, or anything that speaks its protocol: `postgres://USER:PASSWORD@HOST/DATABASE`.
 
 For several regions that write at once. The same portable SQL as SQLite (`_sql`); a transaction that the database asks
-to repeat is repeated. Needs the extra `postgres` (psycopg 3). Never prints the URL: it may hold a password.
+to repeat is repeated, and nothing is waited for without an end. Needs the extra `postgres` (psycopg 3). Never prints
+the URL: it may hold a password.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,7 +26,12 @@ T = TypeVar("T")
 
 DIALECT = _schema.Dialect(integer="BIGINT", real="DOUBLE PRECISION", blob="BYTEA", tail="", mark="%s", bytewise='"C"')
 CONNECT_SECONDS = 10
-SILENCE_MS = 30_000
+NETWORK_MS = 30_000
+"""How long the network may leave unacknowledged what was sent."""
+LOCK_MS, STATEMENT_MS = 10_000, 60_000
+"""How long a statement may wait for somebody's lock, and how long it may take: the server ends it then."""
+SILENCE_SECONDS = 75.0
+"""How long a server may say nothing that should have ended the statement by then: it is frozen, and we go."""
 ATTEMPTS = 8
 AGAIN = frozenset(("40001", "40P01", "CR000"))
 """Serialisation failure, deadlock: the database asks for the transaction once more."""
@@ -54,6 +60,39 @@ def _driver() -> Any:
     return psycopg
 
 
+def _watched(steps: Generator[Any, Any, T], give_up: Callable[[], None]) -> Generator[Any, Any, T]:
+    """The steps of a talk with the server, until it was silent for too long. psycopg sends 0 for "nothing yet"."""
+    heard = time.monotonic()
+    try:
+        wanted = next(steps)
+        while True:
+            ready = yield wanted
+            if ready:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > SILENCE_SECONDS:
+                give_up()
+            wanted = steps.send(ready)
+    except StopIteration as end:
+        done: T = end.value
+        return done
+
+
+def _impatient() -> Any:
+    """psycopg's connection, which ends itself when the server says nothing: it has no such limit of its own."""
+    psycopg = _driver()
+
+    class Impatient(psycopg.Connection):  # type: ignore[misc, name-defined]
+        def wait(self, gen: Generator[Any, Any, T], *rest: Any, **named: Any) -> T:
+            def give_up() -> None:
+                self.pgconn.finish()
+                raise psycopg.OperationalError(f"the server was silent for {SILENCE_SECONDS:.0f} s")
+
+            waited: T = super().wait(_watched(gen, give_up), *rest, **named)
+            return waited
+
+    return Impatient
+
+
 def _place(url: str) -> str:
     """The URL without user and password."""
     parts = urlsplit(url)
@@ -76,15 +115,19 @@ class PostgresConnection:
         self._secret = urlsplit(url).password or ""
         self.place = _place(url)
         with self._translated():
-            self._connection: psycopg.Connection[Row] = self._psycopg.connect(
+            self._connection: psycopg.Connection[Row] = _impatient().connect(
                 "postgresql:" + url.partition(":")[2],
                 autocommit=True,
                 connect_timeout=CONNECT_SECONDS,
                 keepalives_idle=10,
-                tcp_user_timeout=SILENCE_MS,
+                keepalives_interval=5,
+                keepalives_count=4,
+                tcp_user_timeout=NETWORK_MS,
                 application_name="roadworthy",
                 prepare_threshold=None,
             )
+            # Not in the greeting: what stands between us and the server may refuse options there.
+            self._connection.execute(f"SET lock_timeout = {LOCK_MS:d}; SET statement_timeout = {STATEMENT_MS:d}")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -88,3 +88,10 @@ def server() -> Iterator[str]:
     finally:
         subprocess.run(_command(*control, "-m", "immediate", "stop"), check=False, capture_output=True, cwd="/")
         shutil.rmtree(folder)
+
+
+def postmaster(url: str) -> int:
+    """The process of a server of ours that takes connections."""
+    port = url.rstrip("/").rpartition(":")[2]
+    files = (file.read_text().splitlines() for file in Path(tempfile.gettempdir()).glob("rw-pg-*/data/postmaster.pid"))
+    return next(int(lines[0]) for lines in files if lines[3] == port)

@@ -36,8 +36,8 @@ class Told:
 class Machine:
     """What a run does to history, on one disk, with made-up looks: search fails in the rounds that `broken` names."""
 
-    def __init__(self, root: Path, history_url: str = "") -> None:
-        self.root, self.site = root, root / "site"
+    def __init__(self, root: Path, history_url: str = "", url: str = "") -> None:
+        self.root, self.site, self.url = root, root / "site", url
         shutil.copytree(BASE, root, dirs_exist_ok=True)
         setting = run.Setting(root, self.site, clock=lambda: float(START), env={})
         config = run.read_config(setting)
@@ -45,7 +45,7 @@ class Machine:
 
     def round(self, number: int, *, init: bool = False, broken: range = range(0)) -> Told:
         now = START + number * STEP
-        history = continuity.open_history("", self.config, root=self.root, site=self.site, now=now, init=init)
+        history = continuity.open_history(self.url, self.config, root=self.root, site=self.site, now=now, init=init)
         try:
             history.store.append(list(self._looks(now, number in broken)), received=now)
             past = remember.catch_up(history.store, self.config, now)
