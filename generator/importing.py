@@ -11,7 +11,7 @@ import os
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,8 +119,16 @@ def bring_notes(root: Path, names: Naming, found: Found, now: Time, *, overwrite
         else:
             _put(path, text)
             written.append(path)
+    left += _dead_links(root, known, {*written, *unchanged}, now)
     left += [f"the component {name!r}: no component here has this name; add --map '{name}=ID'" for name in unknown]
     return Brought(tuple(written), tuple(unchanged), tuple(kept), 0, tuple(dict.fromkeys(left)))
+
+
+def _dead_links(root: Path, known: Names, brought: Collection[Path], now: Time) -> list[str]:
+    """What lint will say of links that led somewhere on the other page and lead nowhere here."""
+    readings = notes.read(root, known, now)[0] if brought else []
+    places = notes.places_of(root, known, readings)
+    return [str(p) for path, one in readings if path in brought for p in notes.follow(one, places, path)]
 
 
 def _fitting(story: Story) -> Story:

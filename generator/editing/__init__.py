@@ -15,7 +15,9 @@ from pathlib import Path
 
 from .. import frontmatter, notes, textfile
 from ..errors import ContentError, Problem
+from ..markdown import linked
 from ..model import Config, Impact, Note, Progress, Status, Time
+from ..notes import links
 from ..notes.form import ALLOWED
 from ..notes.names import Names
 from ..notes.reading import Reading
@@ -94,7 +96,7 @@ def update(
     changed = _with_update(text, head, now, word, said, named)
     if next_update:
         changed = _with_next(changed, next_update)
-    return _write(root, config, path, changed, now, expected=len(old.updates) + 1)
+    return _write(root, config, path, changed, now, old)
 
 
 def resolve(root: Path, config: Config, slug: str, message: str, now: Time) -> Path:
@@ -298,18 +300,31 @@ def _with_next(text: str, when: str) -> str:
     return "\n".join(lines)
 
 
-def _write(root: Path, config: Config, path: Path, text: str, now: Time, expected: int = 1) -> Path:
-    """Put the text in place of the file, if it reads without errors and says what it should."""
+def _write(root: Path, config: Config, path: Path, text: str, now: Time, old: Note | None = None) -> Path:
+    """Put the text in place of the file, if it reads without errors and says one update more than the `old` note."""
     name = textfile.name_below(root, path)
     kind = "maintenance" if path.parent.name == "maintenance" else "incident"
     reading = Reading(name, path.stem, kind, Names.of(config, notes.causes(root)), now).read(text)
     if reading.note is None:
         raise ContentError(reading.problems)
-    if len(reading.note.updates) != expected:
+    if len(reading.note.updates) != (len(old.updates) if old else 0) + 1:
         fix = "write the update by hand"
         raise ContentError([Problem(name, 0, 0, "not-added", "the update would not stand where it belongs", fix)])
+    lost = _new_dead_links(root, path, reading, reading.note, old)
+    if lost:
+        raise ContentError([Problem("--message", 0, 0, links.RULE, one.message, one.fix) for one in lost])
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text if text.endswith("\n") else text + "\n", "utf-8")
     os.replace(beside, path)
     return path
+
+
+def _new_dead_links(root: Path, path: Path, reading: Reading, note: Note, old: Note | None) -> list[links.Dead]:
+    """The links of the new words that lead nowhere. What stood before keeps nobody from writing."""
+    if not any(linked.targets(html) for html in links.texts(note)):
+        return []
+    others, _ = notes.read(root, reading.names, reading.now)
+    places = notes.places_of(root, reading.names, [*others, (path, reading)])
+    before = links.dead(old, places) if old else ()
+    return [one for one in links.dead(note, places) if one not in before]

@@ -449,3 +449,16 @@ def test_comments_of_one_second_of_an_upptime_issue_keep_their_order(tmp_path: P
         ("investigating", "We look."),
         ("resolved", "It is back."),
     ]
+
+
+def test_a_link_that_leads_nowhere_here_comes_over_and_is_listed(tmp_path: Path) -> None:
+    """On the other page it led to a page of that page."""
+    root = write_root(tmp_path / "root")
+    updates = [{"status": "resolved", "body": "See [before](/incidents/abc).", "display_at": f"{SECOND}Z"}]
+    entry = {"id": "x1", "name": "T", "started_at": "2026-11-20T07:00:00Z", "incident_updates": updates}
+    source = tmp_path / "incidents.json"
+    source.write_text(json.dumps({"incidents": [entry]}))
+    for _ in range(2):
+        said = bring(root, "statuspage", str(source), "--platform", "shop")
+        assert "content/incidents/2026-11-20-t.md:9:20: there is no incident `abc`; take the link away" in said
+    assert "/incidents/abc" in (root / "content" / "incidents" / "2026-11-20-t.md").read_text()

@@ -218,3 +218,24 @@ def test_any_words_make_a_note_that_reads(title: str, message: str, tmp_path_fac
     assert note.title == " ".join(note.title.split())
     if message.strip() and message.isascii() and message.isprintable():
         assert note.updates[0].body == message.strip()
+
+
+def test_a_message_with_a_link_that_leads_nowhere_is_refused_with_what_to_write(root: Path) -> None:
+    """It would not lint clean; and what was there before keeps nobody from ending an incident."""
+    wrong = "See [here](status.vendor.example/7)."
+    with pytest.raises(ContentError) as caught:
+        editing.new(root, READ, "incident", "Previews fail", ["civitai/images"], [], NOW, message=wrong)
+    assert str(caught.value).startswith("--message: `status.vendor.example/7` has no https:// before it")
+    assert not list((root / "content" / "incidents").glob("*previews-fail.md"))
+    right = "As [before](/incidents/2026-11-23-previews-fail/), see <https://status.vendor.example/7>."
+    path = editing.new(root, READ, "incident", "Previews fail", ["civitai/images"], [], NOW, message=right)
+    with pytest.raises(ContentError, match="--message: there is no incident `nope`"):
+        editing.update(root, READ, path.stem, "identified", "[x](/incidents/nope/)", NOW + 60)
+    path.write_text(path.read_text().replace("As [before]", "[y](#gone) and [before]"))
+    editing.resolve(root, READ, path.stem, "They load again.", NOW + 120)
+    assert note_at_rest(root, path).updates[-1].status is Progress.RESOLVED
+
+
+def note_at_rest(root: Path, path: Path) -> Note:
+    found = notes.load(root, READ, NOW + 180, fallback=lambda path: None).notes
+    return next(note for note in found if note.place.file.endswith(path.name))
