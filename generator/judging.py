@@ -157,7 +157,7 @@ def retry_after(exchange: Exchange, most: float = 86_400.0) -> float | None:
         return None
     try:
         wait = (parsedate_to_datetime(said) - parsedate_to_datetime(exchange.headers["date"])).total_seconds()
-    except (ValueError, TypeError):  # TypeError: one of the two has no zone
+    except (ValueError, TypeError, OverflowError):  # TypeError: one of the two has no zone
         return None
     return min(max(wait, 0.0), most)
 
@@ -304,7 +304,7 @@ def pick(path: str, value: Any) -> Any:
 
     try:
         return compiled(path).search(value)
-    except (JMESPathError, RecursionError, TypeError, ValueError):
+    except (JMESPathError, RecursionError, TypeError, ValueError, OverflowError):
         return None
 
 

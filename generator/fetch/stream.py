@@ -268,7 +268,7 @@ class Head:
         return httpcore.WriteError(str(problem))
 
     async def breathe(self) -> None:
-        """Between two reads everybody else has a turn, and deadlines fire: what waits already is read without a pause."""
+        """Between two reads everybody else has a turn and deadlines fire: a read of what waits already never pauses."""
         if self._trail.first_byte_at is not None:
             await asyncio.sleep(0)
 

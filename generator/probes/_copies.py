@@ -47,4 +47,4 @@ def judge_copies(spec: AgreementSpec, exchanges: Sequence[Exchange]) -> Judgemen
 
 def _age(exchange: Exchange) -> float:
     text = exchange.headers.get("age", "")
-    return float(text) if text.isdecimal() else 0.0
+    return float(text[:15]) if text.isdecimal() else 0.0

@@ -48,7 +48,7 @@ def fill(template: str, values: Mapping[str, Any], *, escape: bool = True) -> st
 def _quoted(text: str) -> str:
     """Quoted for an address. `owner/name` keeps its slash; a text that would climb in the path loses it."""
     climbs = any(part in ("", ".", "..") for part in text.split("/"))
-    return quote(text, safe="" if climbs else "/")
+    return quote(text, safe="" if climbs else "/", errors="replace")  # JSON may write halves of characters
 
 
 def scalar(value: Any) -> str:
@@ -61,10 +61,13 @@ def scalar(value: Any) -> str:
 
 
 def number(value: Any) -> float | None:
-    """The value as a finite number; None for booleans, text, null."""
+    """The value as a finite number; None for booleans, text, null, and whole numbers too large for any arithmetic."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def instant(value: Any) -> float | None:
@@ -82,7 +85,7 @@ def instant(value: Any) -> float | None:
     except ValueError:
         try:
             moment = parsedate_to_datetime(value)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     if moment.tzinfo is None:
         return None

@@ -26,6 +26,8 @@ AT = 1795413600.0
         ("yesterday", None),
         ("", None),
         ("9" * 100, None),
+        (10**400, None),
+        ("Mon, 23 Nov 2026 06:00:00 +999999999999", None),
         (True, None),
         (None, None),
         (-5, None),
@@ -73,6 +75,7 @@ def test_the_present_is_the_targets_date_and_what_a_cache_added(
         (5.0, "5"),
         (True, "true"),
         ("日本", "%E6%97%A5%E6%9C%AC"),
+        ("half \ud800", "half%20%3F"),
     ],
 )
 def test_what_a_list_says_is_quoted_before_it_is_part_of_an_address(value: Any, quoted: str) -> None:
