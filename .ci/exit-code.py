@@ -1,4 +1,4 @@
-"""Says what the exit code of `run` or `build` means; succeeds whenever a site was published. For `make site` and hosts."""
+"""Says what the exit code of `run` or `build` means; succeeds whenever a site was published. For `make` and hosts."""
 
 import sys
 

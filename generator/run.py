@@ -10,12 +10,12 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from .errors import ContentError, Problem, VerificationError
+from .errors import ContentError, HistoryError, Problem, RoadworthyError, VerificationError
 from .model import Artifact, Config, Observation, Past, RegionHealth, Round, Time
 
 if TYPE_CHECKING:
@@ -333,7 +333,7 @@ def assessed(
     warnings: Sequence[str] = (),
 ) -> Assessment:
     """`assess` with everything the page must be warned of."""
-    said = (*warnings, *([past.delayed] if past.delayed else ()), *content.incomplete)
+    said = (*warnings, *_said_of(past), *content.incomplete)
     return assess(
         content,
         past,
@@ -344,6 +344,11 @@ def assessed(
         warnings=said,
         preview=setting.preview,
     )
+
+
+def _said_of(past: Past) -> tuple[str, ...]:
+    """What the page must say of history: that it is delayed, and what of it could not be counted."""
+    return (*([past.delayed] if past.delayed else ()), *past.warnings)
 
 
 def without_rows(past: Past) -> Past:
@@ -368,7 +373,7 @@ def build(
     """
     if assessment is None:
         assessment = assessed(setting, content, past, journal=journal, warnings=warnings)
-    said = (*warnings, *([past.delayed] if past.delayed else ()), *content.incomplete, *content.unlinked)
+    said = (*warnings, *_said_of(past), *content.incomplete, *content.unlinked)
     lost: set[str] = set()
     try:
         published = publish(setting, content.config, assessment.views, extra, lost)
@@ -376,7 +381,7 @@ def build(
         from .notes import dead_links, links
         from .view import unlinked
 
-        dead = lost & frozenset().union(*map(unlinked.targets, assessment.views))
+        dead = unlinked.among(assessment.views, lost)
         if not dead:
             raise
         problems = dead_links(setting.root, dead, content.config.site.url)
@@ -393,8 +398,28 @@ def locked(setting: Setting) -> Iterator[None]:
     """One run at a time below a root, whatever store it writes to; LockedError if another one works."""
     from .stores import _lock
 
-    with _lock.hold(setting.root / ".history" / "site.lock", 0.0, what="run"):
+    with where_possible(_lock.hold(setting.root / ".history" / "site.lock", 0.0, what="run")):
         yield
+
+
+@contextmanager
+def where_possible(lock: AbstractContextManager[None]) -> Iterator[None]:
+    """Hold the lock; where none can be made, a page without a lock is better than no page."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock)
+        except HistoryError as error:
+            log.warning("%s; nothing keeps another run away", error)
+        yield
+
+
+@contextmanager
+def page_or_error() -> Iterator[None]:
+    """What is wrong with history is a warning on a page. Where no page could be made for it, it is an error."""
+    try:
+        yield
+    except HistoryError as error:
+        raise RoadworthyError(f"{error}; nothing was published, the old site stays") from error
 
 
 def tell_others(setting: Setting, config: Config, built: Built, store: Store) -> None:

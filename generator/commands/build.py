@@ -13,6 +13,7 @@ from ..run import (
     assessed,
     history_file,
     open_history,
+    page_or_error,
     read_config,
     read_content,
     without_rows,
@@ -52,26 +53,27 @@ def build(
     options = fastpath.Options(str(setting.root), str(setting.site), setting.history, drafts, allow_missing_secrets)
     before = fastpath.before(options, setting.env)
     config = read_config(setting)
-    opened = open_history(setting, config, init=init)
-    try:
-        before = fastpath.with_history(before, history_file(setting, config))
-        last_good = last_good_notes(opened.store, setting) if keep_going else None
-        content = read_content(setting, config, last_good)
-        shell.say_problems(content.problems)
-        past = remember.catch_up(opened.store, config, setting.now, write=False)
-        if opened.delayed:
-            past = replace(past, delayed=opened.delayed)
-        past, files = evidence.at_hand(opened.store, config, past, setting.site, setting.now)
-        artifacts, _ = continuity.copies(opened, setting.site, setting.now)
-        journal = diagnosis_journal(opened.store)
-        readings = () if past.delayed else official_readings(opened.store, config, past, journal, setting.now)
-        earlier = published_before(opened.store)
-        assessment = assessed(setting, content, past, journal=journal, readings=readings, published=earlier)
-        past = without_rows(past)
-        extra = (*artifacts, *files.artifacts)
-        built = build_site(setting, content, past, assessment=assessment, extra=extra, keep_going=keep_going)
-    finally:
-        opened.store.close()
+    with page_or_error():
+        opened = open_history(setting, config, init=init)
+        try:
+            before = fastpath.with_history(before, history_file(setting, config))
+            last_good = last_good_notes(opened.store, setting) if keep_going else None
+            content = read_content(setting, config, last_good)
+            shell.say_problems(content.problems)
+            past = remember.catch_up(opened.store, config, setting.now, write=False)
+            if opened.delayed:
+                past = replace(past, delayed=opened.delayed)
+            past, files = evidence.at_hand(opened.store, config, past, setting.site, setting.now)
+            artifacts, _ = continuity.copies(opened, setting.site, setting.now)
+            journal = diagnosis_journal(opened.store)
+            readings = () if past.delayed else official_readings(opened.store, config, past, journal, setting.now)
+            earlier = published_before(opened.store)
+            assessment = assessed(setting, content, past, journal=journal, readings=readings, published=earlier)
+            past = without_rows(past)
+            extra = (*artifacts, *files.artifacts)
+            built = build_site(setting, content, past, assessment=assessment, extra=extra, keep_going=keep_going)
+        finally:
+            opened.store.close()
     print_summary(built)
     quiet = not (built.warnings or content.problems or opened.delayed or opened.notes or keep_going or init)
     if before is not None and quiet:

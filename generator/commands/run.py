@@ -28,10 +28,12 @@ from ..run import (
     locked,
     measure,
     open_history,
+    page_or_error,
     read_config,
     read_content,
     tell_hub,
     tell_others,
+    where_possible,
     without_rows,
 )
 from . import _shell as shell
@@ -72,11 +74,11 @@ def run(
     """
     setting = shell.setting(root, site, history, now, allow_missing_secrets=allow_missing_secrets)
     config = read_config(setting)
-    with locked(setting):
+    with page_or_error(), locked(setting):
         opened = open_history(setting, config, init=init)
         shell.say(*opened.notes)
         try:
-            with opened.store.lock():
+            with where_possible(opened.store.lock()):
                 return _run(setting, config, opened, tuple(region or ()), drafts, ping=not no_ping)
         finally:
             opened.store.close()

@@ -40,6 +40,11 @@ def open(url: str, *, root: Path, readonly: bool = False) -> SqlStore:
     return SqlStore(SqliteConnection(path, readonly), lock_path)
 
 
+def in_memory(root: Path) -> SqlStore:
+    """A store that lasts as long as this process: for a page that must be made though no file can."""
+    return SqlStore(MemoryConnection(), root / ".history" / "run.lock")
+
+
 def location(url: str, root: Path) -> Path:
     """The file a URL means: relative ones below `root`. HistoryError for one that is usually meant otherwise."""
     if re.fullmatch("sqlite:///[^/]+", url):
@@ -168,3 +173,14 @@ class SqliteConnection:
     def close(self) -> None:
         with _translated(self._path):
             self._connection.close()
+
+
+class MemoryConnection(SqliteConnection):
+    """One database without a file."""
+
+    def __init__(self) -> None:
+        self.place, self.readonly, self._path = "memory", False, Path("memory")
+        with _translated(self._path):
+            self._connection = sqlite3.connect(":memory:", isolation_level=None)
+            for statement in _schema.statements(DIALECT):
+                self._connection.execute(statement)

@@ -6,13 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from generator import cli
+from generator.errors import HistoryError
 from tests.keeping.sites import stamps
 from tests.operating.platform import PROJECT, Platform, check, component, config, platform, roadworthy, status, write
 from tests.reading import bad
@@ -87,6 +89,7 @@ NO_ZONES = """
 import sys
 sys.modules["tzdata"] = None  # as if the package were not installed
 from generator import cli
+from generator.errors import HistoryError
 sys.exit(cli.main(["run"]))
 """
 
@@ -244,3 +247,71 @@ def test_a_hundred_builds_of_the_same_are_one_item_and_no_new_byte(root: Path) -
     ids = [feed.split("<entry>")[1].partition("<id>")[2].partition("</id>")[0] for feed in (feed, after)]
     assert ids[0] == ids[1] != ""
     assert "We know why." in after
+
+
+# ---- a history that cannot be kept -----------------------------------------------------------------------------------
+
+UNWRITABLE = {
+    "a file is in its place": lambda folder: folder.write_text(""),
+    "a link leads nowhere": lambda folder: folder.symlink_to("/proc/none/history"),
+}
+
+
+@pytest.mark.parametrize("command", ["run", "build"])
+@pytest.mark.parametrize("spoil", UNWRITABLE.values(), ids=UNWRITABLE)
+def test_a_page_is_made_though_no_history_can_be_kept(
+    tmp_path: Path, shop: Platform, spoil: Callable[[Path], object], command: str
+) -> None:
+    """Exit 3 means that something was published; what was just seen is on the page, and the page says what is missing."""
+    root = write(tmp_path, config(shop, {"search": [check(shop.url("/s"))]}))
+    spoil(root / ".history")
+    done = roadworthy(root, command)
+    assert done.returncode == 3, done.stderr
+    assert "History is delayed" in (root / "site" / "index.html").read_text()
+    assert "what is seen now is on the page and is not kept" in done.stderr
+    assert component(root, "search")["status"] == ("operational" if command == "run" else "unknown")
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs to become somebody else")
+@pytest.mark.parametrize("lost", [(), ("run.lock", "site.lock"), ("history.sqlite",)], ids=["nothing", "locks", "all"])
+def test_a_page_is_made_though_the_folder_of_history_may_only_be_read(
+    published: Path, shop: Platform, lost: tuple[str, ...]
+) -> None:
+    """The site carries a copy of what was known; what was just seen is there too."""
+    nobody = "65534"
+    with tempfile.TemporaryDirectory() as open_to_others:
+        root = Path(open_to_others) / "root"
+        shutil.copytree(published, root, symlinks=True)
+        for name in lost:
+            (root / ".history" / name).unlink()
+        for path in (root.parent, root, *root.rglob("*")):
+            if not path.is_relative_to(root / ".history"):
+                os.lchown(path, int(nobody), int(nobody))
+        before = status(root)["checked_at"]
+        done = subprocess.run(
+            ["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups", sys.executable,
+             "-m", "generator", "run", *at(600)],
+            cwd=root, env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 3, done.stderr
+        assert status(root)["checked_at"] > before
+        assert component(root, "search")["status"] == "operational"
+        assert "History is delayed" in (root / "site" / "index.html").read_text()
+
+
+def test_a_run_that_can_publish_nothing_for_its_history_says_so(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not exit 3: that would be taken for a page."""
+    before = stamps(root / "site")
+
+    def broken(*_: object, **__: object) -> None:
+        raise HistoryError("history.sqlite: disk I/O error")
+
+    monkeypatch.setattr("generator.remember.catch_up", broken)
+    monkeypatch.setattr("generator.remember.from_round", broken)
+    for command in ("run", "build"):
+        assert cli.main([command, "--root", str(root), *at(900)]) == 1
+        assert "disk I/O error; nothing was published, the old site stays" in capsys.readouterr().err
+    assert stamps(root / "site") == before
