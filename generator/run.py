@@ -351,11 +351,6 @@ def _said_of(past: Past) -> tuple[str, ...]:
     return (*([past.delayed] if past.delayed else ()), *past.warnings)
 
 
-def _said_of(past: Past) -> tuple[str, ...]:
-    """What the page must say of history: that it is delayed, and what of it could not be counted."""
-    return (*([past.delayed] if past.delayed else ()), *past.warnings)
-
-
 def without_rows(past: Past) -> Past:
     """The past when it has been assessed: its rows are said by then, and pages need the memory."""
     return replace(past, days=(), hours=(), totals=(), spans=())
