@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import lint as linting
-from .. import remember, run
+from .. import notes, remember, run
 from ..artifacts import Deferred
 from ..cache import Cache
 from ..errors import ContentError, HistoryError, Problem, RoadworthyError, Severity, VerificationError
 from ..model import Artifact, Config, Past, Time
 from ..publish.verify import verify_site
+from ..view import unlinked
 from . import data
 
 REAL = "real"
@@ -123,12 +124,15 @@ class Previewer:
         return ()
 
     def _printed(self, content: run.Content, past: Past, warnings: Sequence[str]) -> dict[str, bytes]:
-        """Every file of the site, verified as a publish would: VerificationError for what would not be published."""
+        """Every file of the site, verified as a publish would: an error for what would not be published."""
         setting, config = self.setting, content.config
         views = run.assessed(setting, content, past, warnings=warnings).views
         with Cache.below(setting.root, setting.env) as memory:
             artifacts = tuple(run.render_again(views, run.templates(setting), memory))
-            faults = verify_site(artifacts, config.secrets, url=config.site.url, memory=memory)
+            lost: set[str] = set()
+            faults = verify_site(artifacts, config.secrets, url=config.site.url, memory=memory, lost=lost)
+            if dead := unlinked.among(views, lost):
+                raise ContentError(notes.dead_links(setting.root, dead, config.site.url))
             if faults:
                 raise VerificationError(faults)
             return {artifact.path: self._body(artifact) for artifact in artifacts}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
@@ -13,9 +13,10 @@ Part = UpdateView | FindingView | IncidentView | ComponentView | CauseView | Pag
 Written = TypeVar("Written", UpdateView, FindingView, IncidentView, ComponentView, CauseView, PageView)
 
 
-def targets(view: SiteView) -> frozenset[str]:
-    """Where the links lead that stand in words of content."""
-    return frozenset(one for part in _written(view) for html in _html(part).values() for one in linked.targets(html))
+def among(views: Iterable[SiteView], lost: Collection[str]) -> frozenset[str]:
+    """Those of these links that stand in words of content; the others are the templates' own."""
+    words = (html for view in views for part in _written(view) for html in _html(part).values())
+    return frozenset(target for html in words for target in linked.targets(html) if target in lost)
 
 
 def without(view: SiteView, dead: Collection[str]) -> SiteView:

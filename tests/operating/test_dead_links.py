@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from generator import preview
+from generator.errors import Severity
+from generator.run import Setting
 from tests.operating.platform import Platform, check, config, platform, roadworthy, write
 
 NOTE = """---
@@ -74,6 +77,17 @@ def test_a_link_of_a_note_that_leads_nowhere_stops_no_page(root: Path, body: str
         assert "its words are shown without" in said
     page = (root / "site" / "incidents" / "2026-11-20-note" / "index.html").read_text()
     assert f"<p>{shown}</p>" in page
+
+
+def test_the_preview_says_where_it_stands(root: Path) -> None:
+    """Not which page shows it: the editor has the note open."""
+    previewer = preview.Previewer(Setting(root, root / "site", env=SECRET), preview.Live("healthy"))
+    put(root, "See [it](/history/1999-01/).")
+    assert [str(p) for p in previewer.build().problems if p.severity is Severity.ERROR] == [
+        f"{FILE}:10:16: the link `/history/1999-01/` leads nowhere; write the address of a page that is there, or none"
+    ]
+    put(root, "See nothing.")
+    assert previewer.build().build == 1
 
 
 def test_nor_does_a_link_of_a_page_or_of_the_configuration(root: Path) -> None:
