@@ -8,7 +8,7 @@ in the note's `outages:`; otherwise its own id holds. Pure. Never gives one id t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..model import Note, Time, Update
@@ -71,18 +71,25 @@ def named(register: Register, subjects: Sequence[Subject]) -> tuple[Name, ...]:
     give(lambda subject: [subject.own] if subject.own in register.incidents else [])
     give(lambda subject: [known[name] for name in subject.names if name in known])
     there = {name for subject in subjects for name in subject.names}
-    lost = {id: shown for id, shown in register.incidents.items() if id not in there and id not in taken}
-    give(lambda subject: [id for id, shown in lost.items() if _likeness(subject, shown) == 2])
-    give(lambda subject: [id for id, shown in lost.items() if _likeness(subject, shown) == 1])
+    lost: dict[tuple[str, Time], list[str]] = {}
+    for id, shown in register.incidents.items():
+        if id not in there and id not in taken:
+            lost.setdefault((shown.kind, shown.started), []).append(id)
+
+    def renamed(subject: Subject, sameness: int) -> Iterator[str]:
+        if subject.note is not None:
+            for id in lost.get((subject.note.kind, subject.started), ()):
+                if _sameness(subject.note, register.incidents[id]) == sameness:
+                    yield id
+
+    give(lambda subject: renamed(subject, 2))
+    give(lambda subject: renamed(subject, 1))
     give(lambda subject: (_by_rule(subject), subject.own))
     return _with_aliases(register, subjects, [ids[number] for number in range(len(subjects))])
 
 
-def _likeness(subject: Subject, shown: Shown) -> int:
-    """How many of title and updates are the same, where kind and start are: a renamed file says what it said."""
-    note = subject.note
-    if note is None or (note.kind, subject.started) != (shown.kind, shown.started):
-        return 0
+def _sameness(note: Note, shown: Shown) -> int:
+    """How many of title and updates are the same, of two with the same start: a renamed file says what it said."""
     mine = {(u.status.value, digest(u.body)) for u in note.updates}
     theirs = {(w.status, w.text) for w in shown.updates}
     same_updates = bool(mine and theirs) and (mine <= theirs or theirs <= mine)

@@ -10,13 +10,19 @@ import pytest
 from generator import stores
 from generator.copies import branch, published, tables
 from generator.errors import HistoryError
-from generator.incidents.published import KEY, WHEN, Register, Shown, from_meta, to_meta
+from generator.incidents.published import KEY, WHEN, Register, Shown, Written, from_meta, to_meta
 from generator.model import Impact
 from generator.publish import publish
 from generator.stores import Store
 from tests.keeping.builders import NOW
 
-A = Shown("incident", Impact.MAJOR, NOW - 900, ("civitai/search",), ("eu-west",))
+WRITTEN = (
+    Written("20261123T0542Z", "investigating", "0a1b2c3d4e5f"),
+    Written("20261123T0550Z", "identified", "", True),
+)
+A = Shown(
+    "incident", Impact.MAJOR, NOW - 900, ("civitai/search",), ("eu-west",), None, ("renamed",), "5e4d3c2b1a0f", WRITTEN
+)
 B = Shown("maintenance", Impact.MAINTENANCE, NOW, ("civitai/cdn",), (), NOW - 300)
 REGISTER = Register(NOW - 300, {"a": A, "b": B})
 
