@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ContentError, Problem
+from ..errors import ContentError, Problem, PublishError
 from ..run import Setting
 
 if TYPE_CHECKING:
@@ -62,15 +62,23 @@ def setting(
     drafts: bool = False,
 ) -> Setting:
     """The common options as a value. ContentError for a time without an offset."""
-    root = root.resolve()
+    root = _real(root)
     return Setting(
         root=root,
-        site=(site or root / "site").resolve(),
+        site=_real(site or root / "site"),
         history=history or os.environ.get("ROADWORTHY_HISTORY", ""),
         clock=_clock(now),
         allow_missing_secrets=allow_missing_secrets,
         drafts=drafts,
     )
+
+
+def _real(folder: Path) -> Path:
+    """Where a folder really is. PublishError for links that lead round in a circle."""
+    try:
+        return folder.resolve()
+    except (RuntimeError, OSError):
+        raise PublishError(f"{folder}: the links there lead nowhere or round in a circle; name a folder") from None
 
 
 def _clock(now: str) -> Callable[[], float]:

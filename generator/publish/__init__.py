@@ -19,7 +19,7 @@ from ..artifacts import Deferred
 from ..errors import LockedError, PublishError, VerificationError
 from ..model import Artifact
 from . import inplace, swap
-from .plan import LIST, plan
+from .plan import LIST, plan, strangers
 
 __all__ = ["LIST", "Deferred", "Published", "publish", "recover"]
 
@@ -28,11 +28,20 @@ PATIENCE = 30.0
 
 _SYSTEM = frozenset(
     (
-        *("/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/media", "/mnt", "/opt", "/proc"),
-        *("/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/share"),
-        *("/var", "/var/lib", "/var/www", "/Users", "/Applications", "/Library", "/System"),
+        *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/run", "/sbin", "/sys"),
+        *("/usr", "/var/run", "/Applications", "/Library", "/System"),
     )
 )
+"""Nothing in these is for a site, however deep."""
+_SHARED = frozenset(
+    (
+        *("/", "/home", "/media", "/mnt", "/opt", "/root", "/srv", "/tmp", "/var", "/var/lib", "/var/tmp", "/var/www"),
+        "/Users",
+    )
+)
+"""These themselves are not for a site; folders in them may be."""
+FEW = 20
+"""Files of others that a folder may hold before the first publish: more are somebody's work, not a site to be."""
 _OF_THE_ROOT = ("content", "templates", "generator", "tests", "docs", ".git", ".history", ".venv", ".github")
 
 
@@ -105,8 +114,8 @@ def refuse_dangerous(site: Path, root: Path) -> None:
     if site.is_symlink():
         raise PublishError(f"{site}: is a symbolic link; name the folder it leads to")
     real, home, top = (Path(os.path.realpath(p)) for p in (site, os.path.expanduser("~"), root))
-    if str(real) in _SYSTEM:
-        raise PublishError(f"{site}: is a folder of the system; name a folder for the site alone")
+    if str(real) in _SHARED or any(str(folder) in _SYSTEM for folder in (real, *real.parents)):
+        raise PublishError(f"{site}: is a folder of the system; name one for the site alone, say /var/www/status")
     for what, path in (("your home", home), ("the folder with your content", top), ("the current folder", Path.cwd())):
         if real == path or real in path.parents:
             raise PublishError(f"{site}: is, or contains, {what}; name a folder for the site alone")
@@ -120,6 +129,11 @@ def refuse_dangerous(site: Path, root: Path) -> None:
         )
     if site.exists() and not site.is_dir():
         raise PublishError(f"{site}: is not a folder")
+    if len(others := strangers(site)) > FEW:
+        raise PublishError(
+            f"{site}: holds {len(others)} files ({others[0]}, …) and was never a site of ours; name an empty folder, "
+            "or one for the site alone"
+        )
 
 
 # ---- one at a time, and what went wrong in words ---------------------------------------------------------------------

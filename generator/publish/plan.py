@@ -93,6 +93,15 @@ def scan(site: Path) -> dict[str, Found]:
     return found
 
 
+def strangers(site: Path) -> list[str]:
+    """Files in a folder that has no list of ours, apart from what a host or a person puts beside a site (`THEIRS`, and
+    names that begin with a dot)."""
+    if not site.is_dir() or any((site / name).exists() for name in (LIST, WORK)):
+        return []
+    leaves = (path for path, found in scan(site).items() if found.kind != "folder")
+    return sorted(path for path in leaves if not path.startswith(".") and not THEIRS.search(path))
+
+
 def _kind(mode: int) -> str:
     if stat.S_ISREG(mode):
         return "file"

@@ -6,13 +6,14 @@ A store keeps and gives back; it never judges, folds or forgets on its own. Obse
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
 from .. import registry
-from ..errors import HistoryError
+from ..errors import ContentError, HistoryError, Problem
 from ..model import Observation, Outage, Rollup, Span, Time
 from ._keep import KEPT as KEPT
 
@@ -86,9 +87,12 @@ class Store(Protocol):
 def open(url: str, *, root: Path, readonly: bool = False) -> Store:
     """The history at a URL, made if it is not there; empty: SQLite under ROOT/.history.
 
-    HistoryError if it cannot be had, and for a scheme no file here is named after. Never prints a URL: it may hold a
-    password.
+    HistoryError if it cannot be had, and for a scheme no file here is named after; ContentError for what is no address
+    at all. Never prints a URL: it may hold a password.
     """
+    if not re.match(r"[a-z][a-z0-9+.-]*:", url) and (unlike_a_file := re.search(r"[=\s]", url)):
+        sign = "a blank" if unlike_a_file[0].isspace() else "`=`"
+        raise unusable(f"it holds {sign}, as no address and hardly a file does")
     scheme = url.partition(":")[0] if ":" in url else "sqlite"
     name = {"postgresql": "postgres"}.get(scheme, scheme)
     try:
@@ -96,6 +100,12 @@ def open(url: str, *, root: Path, readonly: bool = False) -> Store:
     except KeyError:
         raise HistoryError(f"history: no store is called {scheme!r}; there are {', '.join(names())}") from None
     return opened(url, root=root, readonly=readonly)
+
+
+def unusable(why: str) -> ContentError:
+    """What to say of an address of history that nobody can have meant: never the address itself, it may be secret."""
+    fix = "write postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:PATH"
+    return ContentError([Problem("history", 0, 0, "history-url", f"this is no address of a history: {why}", fix)])
 
 
 def names() -> tuple[str, ...]:

@@ -94,8 +94,13 @@ def _impatient() -> Any:
 
 
 def _place(url: str) -> str:
-    """The URL without user and password."""
-    parts = urlsplit(url)
+    """The URL without user and password; ContentError if it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        from . import unusable
+
+        raise unusable("its host is none; an IPv6 address stands in [ ]") from None
     try:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
@@ -112,8 +117,8 @@ class PostgresConnection:
         self.readonly = readonly
         self._sleep = sleep
         self._psycopg = _driver()
-        self._secret = urlsplit(url).password or ""
         self.place = _place(url)
+        self._secret = urlsplit(url).password or ""
         with self._translated():
             self._connection: psycopg.Connection[Row] = _impatient().connect(
                 "postgresql:" + url.partition(":")[2],

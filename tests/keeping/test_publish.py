@@ -20,7 +20,7 @@ import pytest
 
 from generator.errors import LockedError, PublishError, VerificationError
 from generator.model import Artifact
-from generator.publish import LIST, Deferred, Published, inplace, publish, recover
+from generator.publish import LIST, Deferred, Published, inplace, publish, recover, refuse_dangerous
 from generator.publish.plan import plan
 from tests.keeping.sites import shown, stamps, tree, version
 
@@ -336,6 +336,18 @@ def test_two_paths_for_one_place_are_refused(site: Path, first: str, second: str
     [
         pytest.param("/", "is a folder of the system", id="the top of the disk"),
         pytest.param("/usr", "is a folder of the system", id="the system"),
+        *(
+            pytest.param(f"{folder}/rw", "is a folder of the system", id=f"deep in {folder}")
+            for folder in ("/etc", "/boot", "/lib", "/usr/local/share", "/usr/share/nginx", "/bin", "/sbin", "/dev/shm")
+        ),
+        *(
+            pytest.param(f"{folder}/rw", "is a folder of the system", id=f"deep in {folder}")
+            for folder in ("/proc", "/sys", "/run")
+        ),
+        *(
+            pytest.param(folder, "is a folder of the system", id=f"{folder} itself")
+            for folder in ("/dev", "/var/tmp", "/tmp", "/home", "/opt", "/srv", "/mnt", "/var/www", "/var/lib")
+        ),
         pytest.param("~", "is, or contains, your home", id="home"),
         pytest.param("{root}", "is, or contains, the folder with your content", id="the root itself"),
         pytest.param("{root}/..", "is, or contains, your home", id="above the root and home"),
@@ -348,6 +360,7 @@ def test_two_paths_for_one_place_are_refused(site: Path, first: str, second: str
         pytest.param("{root}/link", "is a symbolic link; name the folder it leads to", id="a link"),
         pytest.param("{root}/file", "is not a folder", id="a file"),
         pytest.param("{root}/other", "holds sources of a status page", id="another root"),
+        pytest.param("{root}/photos", "holds 21 files .* and was never a site of ours", id="somebody's work"),
     ],
 )
 def test_a_dangerous_target_is_refused_before_anything_is_touched(
@@ -359,12 +372,20 @@ def test_a_dangerous_target_is_refused_before_anything_is_touched(
     (root / "other/content/status.yml").touch()
     (root / "file").touch()
     (root / "link").symlink_to(here)
+    (root / "photos").mkdir()
+    for number in range(21):
+        (root / "photos" / f"{number}.jpg").touch()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(here)
     before = stamps(tmp_path)
     with pytest.raises(PublishError, match=sentence):
         publish(version(1), Path(os.path.expanduser(target.format(root=root))), root=root)
     assert stamps(tmp_path) == before
+
+
+@pytest.mark.parametrize("target", ["/var/www/status", "/srv/status", "/home/me/site", "/tmp/look", "/var/lib/x/site"])
+def test_the_places_where_sites_live_are_fine(tmp_path: Path, target: str) -> None:
+    refuse_dangerous(Path(target), tmp_path)
 
 
 @pytest.mark.parametrize(

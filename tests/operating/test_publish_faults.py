@@ -315,3 +315,34 @@ def test_a_run_that_can_publish_nothing_for_its_history_says_so(
         assert cli.main([command, "--root", str(root), *at(900)]) == 1
         assert "disk I/O error; nothing was published, the old site stays" in capsys.readouterr().err
     assert stamps(root / "site") == before
+
+
+def test_a_site_that_is_a_link_to_itself_is_refused_in_words(root: Path) -> None:
+    (root / "loop").symlink_to("loop")
+    done = roadworthy(root, "build", "--site", "loop")
+    assert done.returncode == 2
+    assert "our mistake" not in done.stderr
+    assert "loop: " in done.stderr
+
+
+ADDRESSES = {
+    "words of libpq": ("host=db.example password=s3cret dbname=x", "it holds `=`"),
+    "with blanks": ("my history s3cret", "it holds a blank"),
+    "half an IPv6 address": ("postgresql://user:s3cret@[::1/db", "its host is none"),
+}
+
+
+@pytest.mark.parametrize(("address", "why"), ADDRESSES.values(), ids=ADDRESSES)
+@pytest.mark.parametrize("command", ["run", "build", "check"])
+def test_what_is_no_address_of_a_history_is_refused_and_not_repeated(
+    tmp_path: Path, shop: Platform, command: str, address: str, why: str
+) -> None:
+    """A password as the name of a file, in a log or in a message is a password told."""
+    root = write(tmp_path, config(shop, {"search": [check(shop.url("/s"))]}))
+    done = roadworthy(root, command, env={"ROADWORTHY_HISTORY": address})
+    assert done.returncode == 2, done.stderr
+    assert why in done.stderr
+    assert "write postgresql://USER:PASSWORD@HOST/DATABASE" in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    assert not [path.name for path in root.rglob("*") if "s3cret" in path.name]
+    assert not (root / "site").exists()
