@@ -147,7 +147,7 @@ def _unknown(steps: list[str], places: Places) -> tuple[str, str] | None:
 
     names = places.names
     path = "/" + "/".join(steps)
-    if names.open or path == "/" or hosting.redirect(path) or hosting.redirect(path + "/"):
+    if names.open or path == "/":
         return None
     if steps[0] in names.languages[1:]:
         return _unknown(steps[1:] or [""], places)
@@ -155,8 +155,8 @@ def _unknown(steps: list[str], places: Places) -> tuple[str, str] | None:
     if steps[-1].endswith(".md") and steps[-1] != "index.md":
         return f"`{path}` is a file of content/, not a page", f"write /incidents/{steps[-1].removesuffix('.md')}/"
     if top not in _FOLDERS and top not in places.pages:
-        if not rest and "." in top:
-            return None  # a file at the top: theirs may be there
+        if (not rest and "." in top) or hosting.redirect(path):
+            return None  # a file at the top may be theirs
         tops = [*_FOLDERS[:8], *places.pages]
         return f"the site has no `/{top}/`", suggest(top, tops) or f"known: {', '.join(f'/{one}/' for one in tops)}"
     what, known = _known(top, rest, places)
