@@ -546,6 +546,7 @@ class Standing:
     evidence: tuple[tuple[str, str, Time], ...] = ()  # keys of observations
     nearly: tuple[str, ...] = ()  # rules that nearly fired ("some_regions_down: 1 of 2 rounds")
     known_at: Time | None = None  # the newest look that showed the last status that was not `unknown`
+    unconfirmed: Status | None = None  # what the newest round showed, where that is not believed yet
 
 
 @dataclass(frozen=True, slots=True)

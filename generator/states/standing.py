@@ -94,6 +94,7 @@ def _standing(key: Key, m: _Moment, rules: Rules) -> Standing:
         evidence=_evidence(m, failing or heard),
         nearly=_nearly(m, rules),
         known_at=series.known_at,
+        unconfirmed=_unconfirmed(series),
     )
 
 
@@ -137,6 +138,12 @@ def _failure(m: _Moment, status: Status, failing: Sequence[Word]) -> Failure | N
     reasons = [h.reason for r, h in m.health.items() if r in regions and h.health is not RegionHealth.OK and h.reason]
     mute = [s.void or s.judged.failure for s in m.seen if not s.judged.conclusive or s.void]
     return next(iter(reasons), None) or next((f for f in mute if f is not None), None)
+
+
+def _unconfirmed(series: Series) -> Status | None:
+    believed = series.known if series.status is Status.UNKNOWN else series.status
+    newest = series.trail[-1].status if series.trail else believed
+    return newest if newest is not believed else None
 
 
 def _middle(values: Iterable[float | None]) -> float | None:

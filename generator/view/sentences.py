@@ -27,9 +27,6 @@ from ..text import Text
 from .history import Ledger
 from .incidents import Names
 
-TOGETHER = 1800
-"""Parts that began to fail within so many seconds share one "since"."""
-
 MOST_CLAUSES = 3
 """So many groups of failing parts are named; the rest is counted, so that the sentence stays one."""
 
@@ -71,11 +68,12 @@ def troubles(config: Config, book: Ledger, platform: Platform) -> tuple[Trouble,
         failing = regions_failing(book, component.id, seen)
         where = () if len(failing) in (0, len(seen)) else failing
         groups.setdefault((standing.status, where), []).append((component.name, standing))
-    found = [_trouble(status, where, members) for (status, where), members in groups.items()]
+    found = [_trouble(status, where, members, config.interval) for (status, where), members in groups.items()]
     return tuple(sorted(found, key=lambda one: (WORST_FIRST.index(one.status), len(one.regions) > 0, one.since or 0)))
 
 
-def _trouble(status: Status, where: tuple[str, ...], members: Sequence[tuple[str, Standing]]) -> Trouble:
+def _trouble(status: Status, where: tuple[str, ...], members: Sequence[tuple[str, Standing]], interval: int) -> Trouble:
+    """What began within a round shares one "since"; of the rest that of the first is told, as such."""
     begun = [s.since for _, s in members if s.since is not None]
     failures = {s.failure for _, s in members}
     return Trouble(
@@ -83,7 +81,7 @@ def _trouble(status: Status, where: tuple[str, ...], members: Sequence[tuple[str
         where,
         tuple(name for name, _ in members),
         min(begun, default=None),
-        not begun or max(begun) - min(begun) <= TOGETHER,
+        not begun or max(begun) - min(begun) <= interval,
         failures.pop() if len(failures) == 1 else None,
     )
 
@@ -127,7 +125,8 @@ def platform(t: Text, config: Config, book: Ledger, one: Platform) -> str:
 def _the_rest(t: Text, standings: Sequence[Standing], trouble: bool) -> list[str]:
     """What is not failing: how many parts work, are worked on, could not be checked."""
     count = {s: sum(x.status is s for x in standings) for s in Status}
-    works, unseen = count[Status.OPERATIONAL], count[Status.UNKNOWN]
+    doubtful = sum(x.status is Status.UNKNOWN and x.unconfirmed in FAILING for x in standings)
+    works, unseen = count[Status.OPERATIONAL], count[Status.UNKNOWN] - doubtful
     parts = []
     if works == len(standings) and works:
         parts.append(t.n("the one part we check works", "all {n} parts we check work", works))
@@ -139,6 +138,8 @@ def _the_rest(t: Text, standings: Sequence[Standing], trouble: bool) -> list[str
         )
     if count[Status.UNDER_MAINTENANCE]:
         parts.append(t.n("{n} part is in maintenance", "{n} parts are in maintenance", count[Status.UNDER_MAINTENANCE]))
+    if doubtful:
+        parts.append(t.n("{n} part failed when last looked at", "{n} parts failed when last looked at", doubtful))
     if unseen == len(standings):
         parts.append(t("nothing could be checked"))
     elif unseen:
@@ -186,6 +187,16 @@ def _blind(t: Text, config: Config, book: Ledger) -> str:
         if any(h.reason in (Failure.CONTROL_FAILED, Failure.NO_ROUTE) for h in health):
             return t("We could not check {platforms} because no region could see its controls.", platforms=who)
         return t("We could not check {platforms} because no region gave a reliable answer.", platforms=who)
+    standings = [book.standing(c.id) for c in config.components if c.public]
+    if any(standing.unconfirmed in FAILING for standing in standings):
+        return t(
+            "We do not know the state of {platforms}: the last look failed, and another must confirm it.", platforms=who
+        )
+    if any(standing.rule == "silence_is_not_recovery" for standing in standings):
+        return t(
+            "We do not know the state of {platforms}: from where it failed last nothing has been heard since.",
+            platforms=who,
+        )
     return t("We could not check {platforms}: no look gave an answer to judge.", platforms=who)
 
 
@@ -247,9 +258,10 @@ def component(t: Text, config: Config, book: Ledger, id: str) -> str:
         return t("Planned work is going on.")
     if standing.status is Status.OPERATIONAL:
         working = sum(book.standing(id, r).status is Status.OPERATIONAL for r in seen)
-        if len(seen) == 1:
-            return t("Works.")
-        return t("Works from {n} of {m} regions.", n=working, m=len(seen))
+        said = t("Works.") if len(seen) == 1 else t("Works from {n} of {m} regions.", n=working, m=len(seen))
+        if standing.unconfirmed in FAILING:
+            said = t("{sentence} The last look failed, which is not confirmed yet.", sentence=said)
+        return said
     failing = regions_failing(book, id, seen)
     values = {"n": len(failing), "m": len(seen), "why": t.failure(standing.failure)}
     if len(seen) == 1 or not failing:
@@ -272,6 +284,11 @@ def component(t: Text, config: Config, book: Ledger, id: str) -> str:
 
 def unknown(t: Text, book: Ledger, standing: Standing) -> str:
     """Why nothing is known, and what was known last."""
+    if standing.unconfirmed in FAILING and standing.checked_at is not None:
+        time = t.moment(standing.checked_at, book.now)
+        return t("Failed when last looked at, {time}, which is not confirmed yet.", time=time)
+    if standing.rule == "silence_is_not_recovery":
+        return _silenced(t, book, standing)
     said = t("No fresh evidence")
     if standing.failure:
         said = t("{what}: {why}", what=said, why=t.failure(standing.failure))
@@ -280,6 +297,13 @@ def unknown(t: Text, book: Ledger, standing: Standing) -> str:
         return said + "."
     word, seen = t.status(last.status), _last_seen(book, standing, last)
     return t("{what}; was {word} at {time}.", what=said, word=word, time=t.moment(seen, book.now))
+
+
+def _silenced(t: Text, book: Ledger, standing: Standing) -> str:
+    """Those who can see say it works; who said otherwise fell silent, and silence takes nothing back."""
+    working = sum(word == Status.OPERATIONAL for word in standing.votes.values())
+    values = {"n": working, "m": len(standing.votes)}
+    return t("Works from {n} of {m} regions; from where it failed last nothing has been heard since.", **values)
 
 
 def _last_seen(book: Ledger, standing: Standing, last: Span) -> Time:
