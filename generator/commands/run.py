@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from .. import evidence
 from ..errors import HistoryError, Problem
-from ..model import Config, Past, Round
+from ..model import Config, Failure, Past, Round
 from ..notebook import (
     diagnosis_journal,
     last_good_notes,
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     import typer
 
     from ..copies.continuity import History
+
+DAY = 86_400
 
 
 def run(
@@ -116,7 +118,7 @@ def _run(
         if copy:
             published.noted(history.store, copy)
         evidence.noted(history.store, files)
-        _prune(history, setting.now)
+        _prune(history, round_, setting.now)
         tell_others(setting, config, built, history.store)
         if ping:
             tell_hub(setting, config, history.store)
@@ -145,22 +147,31 @@ def _left_behind(config: Config, past: Past, now: int) -> tuple[Problem, ...]:
     """Components that have history and are not configured any more: removed, or renamed to one of the last day."""
     from ..config import retired
 
-    yesterday = now - 86_400
+    yesterday = now - DAY
     old = {span.component for span in past.spans if span.start < yesterday}
     # Only a component's days hold seconds by status; those of a check count its looks.
-    days = {day.series for day in past.days if day.seconds and day.at + 86_400 <= yesterday}
+    days = {day.series for day in past.days if day.seconds and day.at + DAY <= yesterday}
     return retired(config, {*past.retired, *old, *days})
 
 
-def _prune(history: History, now: int) -> None:
+def _prune(history: History, round_: Round, now: int) -> None:
     """Once a day; what was forgotten is asked for nowhere, so that a fault here is told and stops nothing."""
-    today = str(now // 86_400)
-    if history.store.meta().get("pruned-on") != today:
-        try:
+    today = str(now // DAY)
+    if history.store.meta().get("pruned-on") == today:
+        return
+    try:
+        if _sure_of_the_day(history, round_, now):
             history.store.prune(now)
             history.store.save(meta={"pruned-on": today})
-        except HistoryError as error:
-            shell.say(f"warning: old history was not pruned: {error}")
+    except HistoryError as error:
+        shell.say(f"warning: old history was not pruned: {error}")
+
+
+def _sure_of_the_day(history: History, round_: Round, now: int) -> bool:
+    """Whether our clock may decide what is old: a clock that jumped ahead has no looks of the days before, and no
+    control contradicts it."""
+    before = next(iter(history.store.observations(now - 3 * DAY, now - DAY)), None)
+    return before is not None and all(seen.failure is not Failure.CLOCK_SKEW for seen in round_.observations)
 
 
 def _write_drafts(setting: Setting, built: Built, folder: Path) -> None:

@@ -17,7 +17,9 @@ import pytest
 import yaml
 
 from generator import stores
-from generator.model import Observation, Rules
+from generator.commands import run as run_command
+from generator.copies.continuity import History
+from generator.model import Failure, Observation, Round, Rules, Verdict
 from tests.operating.platform import PROJECT, Platform, check, component, config, platform, roadworthy, status, write
 
 START = int(time.time()) // 300 * 300 - 7200
@@ -174,7 +176,7 @@ def test_between_two_runs_a_page_built_later_says_that_nothing_was_checked_since
 
 def test_what_the_schedule_measures_is_pruned_once_a_day(tmp_path: Path, shop: Platform) -> None:
     root = write(tmp_path, config(shop, {"search": [check(shop.url("/s"))]}))
-    for day in (17, 15, 0):
+    for day in (17, 15, 2, 0):
         assert roadworthy(root, "run", "--now", moment(START - day * 86400)).returncode in (0, 3)
     store = stores.open("", root=root, readonly=True)
     kept = {(START - o.at) // 86400 for o in store.observations(0)}
@@ -187,3 +189,35 @@ def test_what_the_schedule_measures_is_pruned_once_a_day(tmp_path: Path, shop: P
 
 def moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_a_clock_that_jumped_ahead_forgets_nothing(tmp_path: Path, shop: Platform) -> None:
+    """Two runs a year too late, then the right time again: what was seen before is there, and so is what came after."""
+    root = write(tmp_path, config(shop, {"search": [check(shop.url("/s"))]}))
+    for number in range(3):
+        assert roadworthy(root, "run", *at(300 * number)).returncode == 0
+    for number in range(2):
+        assert roadworthy(root, "run", *at(400 * 86_400 + 300 * number)).returncode in (0, 4)
+    assert roadworthy(root, "run", *at(900)).returncode in (0, 3)  # it says that something is dated in the future
+    seen = {o.at for o in looks(root) if o.check == "shop/search/look"}
+    assert {START + 300 * number for number in range(4)} <= seen
+
+
+@pytest.mark.parametrize(
+    ("before", "failure", "pruned"),
+    [
+        pytest.param(86_400 + 600, None, True, id="looked the day before"),
+        pytest.param(300, None, False, id="only just begun, or begun anew"),
+        pytest.param(30 * 86_400, None, False, id="nothing for a month, or a clock a month ahead"),
+        pytest.param(86_400 + 600, Failure.CLOCK_SKEW, False, id="contradicted by the controls"),
+    ],
+)
+def test_old_looks_go_only_when_the_day_is_sure(
+    tmp_path: Path, before: int, failure: Failure | None, pruned: bool
+) -> None:
+    with closing(stores.open("", root=tmp_path)) as store:
+        store.append([Observation("p/c/k", "here", START - before, Verdict.OK)], START)
+        verdict = Verdict.INCONCLUSIVE if failure else Verdict.OK
+        seen = Observation("control/0", "here", START, verdict, failure)
+        run_command._prune(History(store), Round(START, (seen,)), START)
+        assert ("pruned-on" in store.meta()) is pruned
