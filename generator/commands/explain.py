@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import ContentError, Problem
 from ..run import open_store, read_config, read_content
 from . import _shell as shell
+
+if TYPE_CHECKING:
+    from ..model import Component, Config, Observation, Outage, Span, Time
+    from ..stores import Store
+
+    Kept = tuple[list[Span], list[Outage], list[Observation]]
 
 
 def explain(
@@ -45,6 +51,11 @@ def explain(
         shell.one_of("--region", region, [r.id for r in config.regions])
     store = open_store(setting, config, readonly=True)
     try:
+        reach, old = _long_ago(store, config, found, setting.now)
+        if old is not None:
+            for line in explaining.long_ago(found, setting.now, reach, *old, region):
+                print(line)
+            return 0
         content = read_content(setting, config)
         past = remember.catch_up(store, config, setting.now, write=False)
         seen = incidents.overlay(config, past, content.notes, setting.now)
@@ -53,6 +64,29 @@ def explain(
     finally:
         store.close()
     return 0
+
+
+def _long_ago(store: Store, config: Config, component: Component, at: Time) -> tuple[Time | None, Kept | None]:
+    """The oldest raw look, and what is kept for ever of a component at a moment before it; None for one that raw
+    history reaches, or before there was any history."""
+    from ..copies import kept, tables
+    from ..remember.renamed import names
+    from ..stores._keep import day
+
+    first = next((look.at for look in store.observations(0)), None)
+    newest = next((folded for folded, _ in store.checkpoints(tables.FOREVER)), at)
+    called = names(config)
+    spans = [span for span in map(called.span, store.spans(at)) if span.component == component.id and span.start <= at]
+    if not spans or (first or newest) <= at:
+        return first, None
+    outages = (outage for outage in map(called.outage, store.outages(at)) if outage.started <= at)
+    looks = map(called.observation, kept.looks(store, day(at)))
+    checks = {check.id for check in component.checks}
+    return first, (
+        spans,
+        [outage for outage in outages if outage.component == component.id],
+        [look for look in looks if look.check in checks],
+    )
 
 
 COMMAND = shell.command(explain)

@@ -5,10 +5,10 @@ Pure: gives lines of plain text; decides nothing, it repeats what the fold and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .. import diagnosis
-from ..model import ALL, Cause, Component, Config, Observation, Past, Standing, Time
+from ..model import ALL, Cause, Component, Config, Observation, Outage, Past, Span, Standing, Time
 from ..plain import moment
 from ..states.precedence import PRECEDENCE
 
@@ -43,14 +43,59 @@ def lines(
     yield from (f"  {line}" for line in tried or ("no cause speaks of this component",))
 
 
+def long_ago(
+    component: Component,
+    at: Time,
+    reach: Time | None,
+    spans: Iterable[Span],
+    outages: Iterable[Outage],
+    looks: Iterable[Observation],
+    region: str = "",
+) -> Iterator[str]:
+    """The same of a time before raw history, from what is kept for ever: stretches, outages and the looks they rest on.
+
+    `spans` and `outages` are those of that moment, `looks` those of its day; `reach` is the oldest raw observation.
+    """
+    yield f"{component.id}: {component.name}, as believed at {moment(at)}"
+    since = f"reaches back to {moment(reach)}" if reach is not None else "is empty"
+    yield f"  raw history {since}: the votes of this time are gone, what was believed and why is kept"
+    places = {span.region: span for span in spans if not region or span.region in (ALL, region)}
+    yield from _stretch("over all regions", places.pop(ALL, None))
+    for outage in outages:
+        until = f"until {moment(outage.ended)}" if outage.ended is not None else "and still runs"
+        yield f"    outage {outage.id}: began {moment(outage.started)}, confirmed {moment(outage.confirmed)}, {until}"
+    for place, span in sorted(places.items()):
+        yield from ("", place)
+        yield from _stretch("here", span)
+    kept = [look for look in looks if look.at <= at and (not region or look.region == region)]
+    yield from ("", "looks kept of this day until then")
+    yield from (f"  {look.check} in {look.region}  {_look(look)}" for look in kept)
+    if not kept:
+        yield "  none: only what outages and findings rest on is kept"
+
+
+def _stretch(where: str, span: Span | None) -> Iterator[str]:
+    if span is None:
+        yield f"  {where}: unknown, nothing is kept of this moment"
+        return
+    until = f" until {moment(span.end)}" if span.end is not None else ""
+    failure = f", {span.failure}" if span.failure is not None else ""
+    yield f"  {where}: {span.status} since {moment(span.start)}{until}{failure}"
+    yield from _rule(span.rule)
+
+
+def _rule(rule: str) -> Iterator[str]:
+    if rule:
+        yield f"    rule: {rule}" + (f" ({SAYS[rule]})" if rule in SAYS else "")
+
+
 def _standing(where: str, standing: Standing | None) -> Iterator[str]:
     if standing is None:
         yield f"  {where}: unknown, nothing was ever measured"
         return
     since = f" since {moment(standing.since)}" if standing.since is not None else ""
     yield f"  {where}: {standing.status}{since}"
-    if standing.rule:
-        yield f"    rule: {standing.rule}" + (f" ({SAYS[standing.rule]})" if standing.rule in SAYS else "")
+    yield from _rule(standing.rule)
     if standing.held:
         yield "    held: too few regions could be heard, the last status stands until it is too old"
     if standing.flapping:
