@@ -62,6 +62,10 @@ class Reader:
         if shape is None or spec is None:
             return None
         made = self._assemble(shape, spec, place)
+        if shape.regions == "able":
+            # Where none is able nobody would look: then it is the error that it is without the word.
+            able = tuple(name for name in made.regions if not self._unable(name, made))
+            made = replace(made, regions=able or made.regions)
         if shape.enabled:
             self._addresses(made, raw, place.path)
             self._carried(made, shape.regions is not None, place.path)
@@ -129,7 +133,7 @@ class Reader:
         return probes.with_consequences(made)
 
     def _regions(self, shape: CheckShape, path: Path) -> tuple[str, ...]:
-        if shape.regions is None:
+        if shape.regions is None or shape.regions == "able":
             return tuple(self.regions)
         for index, name in enumerate(shape.regions):
             if name not in self.regions:
@@ -161,15 +165,18 @@ class Reader:
     def _carried(self, check: Check, explicit: bool, path: Path) -> None:
         """What the engine of a region cannot carry is an error that names both."""
         for name in check.regions:
-            region = self.regions[name]
-            if region.engine not in engines.names():
-                continue
-            why = engines.get(region.engine).cannot_carry(region, check)
+            why = self._unable(name, check)
             if why:
-                message = f"check `{check.id}` cannot run in region `{name}` (engine {region.engine}): {why}"
+                engine = self.regions[name].engine
+                message = f"check `{check.id}` cannot run in region `{name}` (engine {engine}): {why}"
                 others = [r for r in check.regions if r != name]
                 fix = f"take `{name}` out of its regions" if explicit else f"write regions: [{', '.join(others)}]"
                 self._say((*path, "regions") if explicit else path, "cannot-carry", message, fix)
+
+    def _unable(self, name: str, check: Check) -> str:
+        """Why the engine of this region cannot carry the check; an engine that nobody knows is told elsewhere."""
+        region = self.regions[name]
+        return engines.get(region.engine).cannot_carry(region, check) if region.engine in engines.names() else ""
 
     def _say(self, path: Path, rule: str, message: str, fix: str = "") -> None:
         self.problems.append(self.document.problem(path, rule, message, fix))

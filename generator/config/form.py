@@ -84,7 +84,7 @@ class CheckShape(Shape):
     id: Slug
     kind: Annotated[str, Field(min_length=1)]
     name: Name | None = None
-    regions: Annotated[list[str], Field(min_length=1)] | None = None
+    regions: Literal["able"] | Annotated[list[str], Field(min_length=1)] | None = None
     interval: Interval | None = None
     timeout: Seconds | None = None
     retries: Annotated[int, Field(ge=0, le=10)] | None = None

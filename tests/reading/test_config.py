@@ -206,6 +206,16 @@ def test_check_that_says_where_it_runs_is_fine(tmp_path: Path) -> None:
     assert read.checks[0].regions == ("here",)
 
 
+def test_check_may_run_wherever_it_can_be_carried(tmp_path: Path) -> None:
+    """`able` leaves out the regions whose engine cannot carry it; one that nobody can carry is still an error."""
+    able = POST.replace("}", ", regions: able}")
+    plain = CHECK.replace("}", ", regions: able}")
+    assert load(tmp_path, text_with(able, region=WORLD)).checks[0].regions == ("here",)
+    assert load(tmp_path, text_with(plain, region=WORLD)).checks[0].regions == ("here", "world")
+    said = problems(tmp_path, text_with(able, region="{id: world, name: World, engine: globalping, continent: EU}"))
+    assert said[0].startswith("check `p/c/up` cannot run in region `world` (engine globalping): ")
+
+
 def test_region_keeps_the_engine_s_own_keys(tmp_path: Path) -> None:
     """What all regions have in common is not among them."""
     read = load(tmp_path, text_with("{id: up, kind: http, url: 'https://example.org/', regions: [here]}", region=WORLD))

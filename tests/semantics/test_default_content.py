@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from generator import probes
+from generator import config, probes
+from generator.errors import Severity
+from generator.lint import lint
 from generator.model import Check, Component, Status
-from tests.semantics.default_content import HTTP_KINDS, addresses, check, default, worst_case
+from tests.semantics.default_content import HTTP_KINDS, STATUS, addresses, check, default, worst_case
+from tests.semantics.looks import NOW
 
 BUDGET = 30
 PLATFORMS = ("civitai", "huggingface")
@@ -60,9 +65,48 @@ def test_checks_that_ask_several_times_keep_a_second_between(one: Check) -> None
         assert max((v.get("pace") or 0) for v in nested) >= 1
 
 
-def test_one_place_runs_the_expensive_checks() -> None:
-    """Only one region is active by default; the others are comments to fill in."""
+def test_one_region_is_active_by_default() -> None:
+    """The others are comments to fill in."""
     assert [(r.id, r.engine) for r in default().regions] == [("local", "local")]
+
+
+COMMENTED = re.findall(r"^  # - \{id: ([a-z-]+), name: [^}]*engine: ", STATUS.read_text("utf-8"), re.MULTILINE)
+SECRETS = {"GLOBALPING_TOKEN": "token", "BRAZIL_PROXY": "http://proxy.example:8080"}
+
+
+def with_regions(folder: Path, *ids: str) -> Path:
+    """The default content with the comments taken away from these regions."""
+    root = folder / "site"
+    shutil.copytree(STATUS.parent, root / "content")
+    text = STATUS.read_text("utf-8")
+    for id in ids:
+        text = text.replace(f"  # - {{id: {id},", f"  - {{id: {id},")
+    (root / "content" / "status.yml").write_text(text, "utf-8")
+    return root
+
+
+@pytest.mark.parametrize("ids", [*((id,) for id in COMMENTED), tuple(COMMENTED)], ids=lambda ids: "+".join(ids))
+def test_a_region_needs_no_more_than_its_comment_taken_away(tmp_path: Path, ids: tuple[str, ...]) -> None:
+    """Nothing is wrong, each region looks at something, expensive questions are asked from one place, budgets hold."""
+    root = with_regions(tmp_path, *ids)
+    assert [p for p in lint(root, env=SECRETS, now=NOW) if p.severity is Severity.ERROR] == []
+    read = config.load(root / "content" / "status.yml", env=SECRETS)
+    assert [r.id for r in read.regions] == ["local", *ids]
+    for one in read.checks:
+        assert "local" in one.regions
+        if one.kind in ("presence", "backlog", "movement", "official", "steps") and one.id != "civitai/routing/region":
+            assert one.regions == ("local",), "what costs much is asked once"
+    for id in ids:
+        mine = [c for c in read.checks if id in c.regions]
+        assert any(c.id.startswith("civitai/") for c in mine)
+        for platform in PLATFORMS:
+            assert worst_case(c for c in mine if c.id.startswith(f"{platform}/")) <= BUDGET / 2
+
+
+def test_regions_of_different_engines_see_the_newest_model_together(tmp_path: Path) -> None:
+    """Where a second region can carry the list, the copies of the database are compared between regions."""
+    read = config.load(with_regions(tmp_path, *COMMENTED) / "content" / "status.yml", env=SECRETS)
+    assert next(c for c in read.checks if c.id == "civitai/replication/regions").regions == ("local", "br", "jp")
 
 
 # ---- never -----------------------------------------------------------------------------------------------------------
