@@ -1,7 +1,7 @@
 """The one source of what a host must send with our files: headers, redirects, content types.
 
-`netlify.toml`, Cloudflare's `_headers` and `_redirects`, the nginx and S3 snippets and the local server are all made
-from `RULES` and `REDIRECTS`. No header is set by two rules that match the same path, because hosts disagree about
+`netlify.toml`, Cloudflare's `_headers` and `_redirects`, the GitHub, nginx and S3 snippets and the local server are all
+made from `RULES` and `REDIRECTS`. No header is set by two rules that match the same path: hosts disagree about
 which one wins. Nobody may frame what is not made for it: hosts that know exceptions get that rule as it is, Netlify,
 which knows none, gets it for each place of the site, and `_headers` for the places that only this site's content has.
 Pure: makes text, reads and writes nothing.
@@ -297,4 +297,47 @@ def _s3_line(rule: Rule) -> str:
     return f"aws s3 cp site/ s3://BUCKET/ --recursive {which}{said}"
 
 
-FORMATS: Mapping[str, Callable[[], str]] = {"netlify": netlify, "cloudflare": cloudflare, "nginx": nginx, "s3": s3}
+def github() -> str:
+    """A shell script for GitHub Pages, which knows no headers and no redirects: files that do as much as files can.
+
+    A guessed address with an ending gets a copy of what is meant; any other a page that leads there, and that names the
+    feed for readers that follow no page. All of it relative: a project's pages lie below its name.
+    """
+    lines = [
+        "# GitHub Pages sends no headers of ours: the pages carry their own policy, and 404.html is found by its name.",
+        "# `//api/` cannot be led anywhere. With a domain of your own, when you publish from a branch:",
+        "#   echo status.example.org > site/CNAME",
+        "touch site/.nojekyll",
+    ]
+    for r in REDIRECTS:
+        source = r.source.strip("/")
+        if r.source.endswith("*"):
+            continue
+        if "." in source:
+            lines.append(f"cp site{r.target} site/{source}")
+        else:
+            page = f"site/{source}/index.html"
+            lines += [f"mkdir -p site/{source}", f"[ -e {page} ] || echo '{_leading(source, r.target)}' > {page}"]
+    return "\n".join([*lines, ""])
+
+
+def _leading(source: str, target: str) -> str:
+    """A page at `source/` that leads to the target."""
+    there = "../" * (source.count("/") + 1) + target.lstrip("/")
+    kind = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}.get(
+        target.rpartition(".")[2], ""
+    )
+    feed = f'<link rel="alternate" type="{kind}" href="{there}">' if kind else ""
+    return (
+        f'<!doctype html><meta charset="utf-8"><title>{target}</title><meta name="robots" content="noindex">'
+        f'<meta http-equiv="refresh" content="0; url={there}">{feed}<a href="{there}">{target}</a>'
+    )
+
+
+FORMATS: Mapping[str, Callable[[], str]] = {
+    "netlify": netlify,
+    "cloudflare": cloudflare,
+    "github": github,
+    "nginx": nginx,
+    "s3": s3,
+}

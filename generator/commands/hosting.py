@@ -9,7 +9,7 @@ import typer
 from . import _shell as shell
 
 
-def hosting(kind: Annotated[str, typer.Argument(help="netlify, cloudflare, nginx or s3.")] = "netlify") -> int:
+def hosting(kind: Annotated[str, typer.Argument(help="netlify, cloudflare, github, nginx or s3.")] = "netlify") -> int:
     """Print the headers and redirects for a kind of host.
 
     \b
