@@ -77,3 +77,22 @@ def test_every_refusal_says_why_and_what_is_left() -> None:
     assert "kept for content" in first
     assert "12 of 15 deploys used, 3 left; about 120 of 300 credits" in second
     assert third == "at this pace 18 deploys by the end of the month"
+
+
+ONLY = [
+    ("content", Signature("b", "1"), False),
+    ("a state", Signature("a", "2"), True),
+    ("both: the state counts, though content changed too", Signature("b", "2"), True),
+    ("nothing", Signature("a", "1"), False),
+]
+
+
+@pytest.mark.parametrize(("current", "deploy"), [row[1:] for row in ONLY], ids=[row[0] for row in ONLY])
+def test_a_host_that_builds_content_by_itself_is_asked_for_states(current: Signature, deploy: bool) -> None:
+    policy = Policy(only_on=("transition",))
+    assert decide(policy, [START], Signature("a", "1"), current, START + DAY).deploy is deploy
+
+
+def test_the_first_deploy_is_asked_for_whatever_the_policy_lists() -> None:
+    """Without one, nothing would ever be known to have changed."""
+    assert decide(Policy(only_on=("transition",)), [], None, Signature("a", "1"), START).deploy
