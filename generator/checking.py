@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -141,6 +142,20 @@ def due(check: Check, region: str, past: Callable[[str, str], tuple[Observation,
     """Whether the check's interval has passed since it was last looked at there, with a tenth of slack."""
     seen = past(check.id, region)
     return not seen or now - seen[-1].at >= check.interval * (1 - SLACK) or seen[-1].at > now
+
+
+def next_due(
+    config: Config, past: Callable[[str, str], tuple[Observation, ...]], now: int, regions: Collection[str] = ()
+) -> tuple[int, Check, str] | None:
+    """(when, check, region) of the look that is due first of all that wait; None if none does."""
+    here = {region.id for region in config.regions if region.engine != ELSEWHERE}
+    waiting = [
+        (math.ceil(seen[-1].at + check.interval * (1 - SLACK)), check, region)
+        for check in config.checks
+        for region in check.regions
+        if region in (regions or here) and (seen := past(check.id, region)) and not due(check, region, past, now)
+    ]
+    return min(waiting, key=lambda one: one[0], default=None)
 
 
 # ---- carrying --------------------------------------------------------------------------------------------------------

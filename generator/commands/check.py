@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+import time
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import ContentError, Problem
-from ..model import Config
+from ..model import Config, Observation
 from ..run import measure, open_store, read_config
 from . import _shell as shell
 from ._table import Progress, print_round
+
+if TYPE_CHECKING:
+    from ..stores import Store
 
 
 def check(
@@ -48,11 +52,31 @@ def check(
             )
         if store:
             store.append(round_.observations, received=setting.now)
+        if store and not round_.observations and format == "table":
+            print(_nothing(config, store, setting.now, region or []))
+            return 0
     finally:
         if store:
             store.close()
     print_round(config, round_, format, verbose=verbose)
     return 0
+
+
+def _nothing(config: Config, store: Store, now: int, regions: list[str]) -> str:
+    """Why there is no table: everything was looked at lately, or is for other machines to look at."""
+    from ..checking import next_due
+
+    longest = max((k.interval for k in config.checks), default=0)
+
+    def past(check: str, region: str) -> tuple[Observation, ...]:
+        return tuple(store.observations(now - longest, now + 1, check=check, region=region))
+
+    first = next_due(config, past, now, regions)
+    if first is None:
+        return "Nothing was looked at: no check is due that this machine carries."
+    at, check, region = first
+    clock = time.strftime("%H:%M:%S UTC", time.gmtime(at))
+    return f"Nothing is due. Next: {check.id} in {region}, at {clock}. To look at it now: --only {check.id}"
 
 
 def _known(config: Config, regions: list[str], only: list[str]) -> None:

@@ -53,6 +53,22 @@ def test_when_a_check_is_due(times: list[int], due: bool) -> None:
     assert checking.due(check(url="https://h.example/"), "here", lambda c, r: past, NOW) is due
 
 
+def test_what_is_due_next_is_the_first_of_all_that_wait_here() -> None:
+    """What is due already does not wait, and another machine's looks are not waited for unless they are asked for."""
+    here, there = Region("here", "Here", "local"), Region("there", "There", "agent")
+    slow = check("p/c/slow", url="https://h.example/", interval=3600, regions=("here", "there"))
+    quick = check("p/c/quick", url="https://h.example/", interval=600, regions=("here",))
+    made = config(slow, quick, regions=[here, there])
+    looks = {("p/c/slow", "here"): NOW - 60, ("p/c/slow", "there"): NOW - 3200, ("p/c/quick", "here"): NOW - 90}
+
+    def past(id: str, region: str) -> tuple[Observation, ...]:
+        return (seen_at(looks[id, region]),) if (id, region) in looks else ()
+
+    assert checking.next_due(made, past, NOW) == (NOW - 90 + 540, quick, "here")
+    assert checking.next_due(made, past, NOW, ["there"]) == (NOW - 3200 + 3240, slow, "there")
+    assert checking.next_due(made, lambda c, r: (), NOW) is None
+
+
 def test_a_round_is_the_checks_of_each_region_with_their_controls(server: Hostile) -> None:
     """Each region runs its own checks and all controls; the round is named by its slot, the looks by their real time."""
     here, there = Region("here", "Here", "local"), Region("there", "There", "local")

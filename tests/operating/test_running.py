@@ -62,6 +62,20 @@ def test_with_the_platform_entirely_down_the_run_ends_in_time_and_the_page_says_
     assert {path for path, _, _ in shop.asked} == {"/control"}
 
 
+def test_a_check_with_nothing_due_says_when_there_is(tmp_path: Path, shop: Platform) -> None:
+    """Instead of a table without rows; programs get an empty list."""
+    root = write(tmp_path, config(shop, {"search": [check(shop.url("/s"))]}))
+    assert roadworthy(root, "run", *at(0)).returncode == 0
+    done = roadworthy(root, "check", *at(60))
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(
+        r"Nothing is due\. Next: shop/search/\S+ in \S+, at [\d:]{8} UTC\. To look at it now: --only shop/search/\S+\n",
+        done.stdout,
+    ), done.stdout
+    assert "observations" not in done.stderr
+    assert roadworthy(root, "check", "--format", "json", *at(60)).stdout == "[]\n"
+
+
 @contextmanager
 def silent() -> Iterator[str]:
     """An address that takes every connection and never says a word."""
