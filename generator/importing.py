@@ -127,7 +127,7 @@ def bring_notes(root: Path, names: Naming, found: Found, now: Time, *, overwrite
 def _dead_links(root: Path, known: Names, brought: Collection[Path], now: Time) -> list[str]:
     """What lint will say of links that led somewhere on the other page and lead nowhere here."""
     readings = notes.read(root, known, now)[0] if brought else []
-    places = notes.places_of(root, known, readings)
+    places = notes.places_of(root, known, readings, strict=True)
     return [str(p) for path, one in readings if path in brought for p in notes.follow(one, places, path)]
 
 

@@ -325,6 +325,6 @@ def _new_dead_links(root: Path, path: Path, reading: Reading, note: Note, old: N
     if not any(linked.targets(html) for html in links.texts(note)):
         return []
     others, _ = notes.read(root, reading.names, reading.now)
-    places = notes.places_of(root, reading.names, [*others, (path, reading)])
+    places = notes.places_of(root, reading.names, [*others, (path, reading)], strict=True)
     before = links.dead(old, places) if old else ()
     return [one for one in links.dead(note, places) if one not in before]

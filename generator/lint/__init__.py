@@ -92,7 +92,7 @@ def _notes(root: Path, read: Config | None, now: Time, env: Mapping[str, str]) -
     names = Names.of(read, known) if read is not None else Names((), (), known, nothing, "", open=True)
     with Cache.below(root, env) as memory:
         readings, problems = notes.read(root, names, now, memory)
-        places = notes.places_of(root, names, readings)
+        places = notes.places_of(root, names, readings, strict=True)
         made = []
         for path, reading in readings:
             told = [*reading.problems, *notes.follow(reading, places, path)]

@@ -143,14 +143,16 @@ def _read_all(unread: list[_Unread], memory: Cache | None, now: Time) -> None:
                 reading.read(text)
 
 
-def places_of(root: Path, names: Names, readings: Iterable[tuple[Path, Reading]]) -> links.Places:
+def places_of(
+    root: Path, names: Names, readings: Iterable[tuple[Path, Reading]], *, strict: bool = False
+) -> links.Places:
     """What a link of a note may lead to, as far as that is known before the site is made."""
     pages = dict.fromkeys(path.name.partition(".")[0] for path in files(root / "content" / "pages"))
     ids: dict[str, None] = {}
     for path, reading in readings:
         note = reading.note or reading.rest
         ids.update(dict.fromkeys((note.id, path.stem) if note else (path.stem,)))
-    return links.Places(names, tuple(pages), ids)
+    return links.Places(names, tuple(pages), ids, strict)
 
 
 def follow(reading: Reading, places: links.Places, path: Path, text: str = "") -> list[Problem]:

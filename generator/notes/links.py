@@ -50,11 +50,16 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What a link of a note may lead to. `incidents` are the ids of all notes, also of those that have errors."""
+    """What a link of a note may lead to. `incidents` are the ids of all notes, also of those that have errors.
+
+    `strict`: an incident that no note is about is not there. Only history knows those that were published once and have
+    a page for ever, so that whoever makes the site asks the site.
+    """
 
     names: Names
     pages: Collection[str] = ()
     incidents: Collection[str] = ()
+    strict: bool = False
 
 
 def dead(note: Note, places: Places) -> tuple[Dead, ...]:
@@ -180,7 +185,7 @@ def _known(top: str, rest: list[str], places: Places) -> tuple[str, Collection[s
         return "region", names.regions
     if top == "causes" and rest:
         return "cause", names.causes
-    if top == "incidents" and rest and not _AUTOMATIC.search(rest[0]):
+    if top == "incidents" and rest and places.strict and not _AUTOMATIC.search(rest[0]):
         return "incident", places.incidents
     if top == "assets" and not _OURS.search("/".join(rest)):
         return "picture", ()

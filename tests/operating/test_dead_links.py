@@ -79,6 +79,23 @@ def test_a_link_of_a_note_that_leads_nowhere_stops_no_page(root: Path, body: str
     assert f"<p>{shown}</p>" in page
 
 
+def test_a_link_to_a_note_that_was_deleted_leads_to_its_page_for_ever(root: Path) -> None:
+    """`lint` asks for another one; the page that was published is still there, and so is the link to it."""
+    other = "content/incidents/2026-11-13-before.md"
+    put(root, "Nothing.", other)
+    put(root, "As [last week](/incidents/2026-11-13-before/).")
+    assert ends(root, "run")[0] == 0
+    (root / other).unlink()
+    assert ends(root, "lint")[0] == 2
+    assert ends(root, "run")[0] == 0
+    page = (root / "site" / "incidents" / "2026-11-20-note" / "index.html").read_text()
+    assert "/incidents/2026-11-13-before/" in page
+    assert (root / "site" / "incidents" / "2026-11-13-before" / "index.html").exists()
+    put(root, "As [never](/incidents/2026-11-12-nothing/).")
+    code, said = ends(root, "run")
+    assert (code, f"{FILE}:10:18: the link `/incidents/2026-11-12-nothing/` leads nowhere" in said) == (3, True)
+
+
 def test_the_preview_says_where_it_stands(root: Path) -> None:
     """Not which page shows it: the editor has the note open."""
     previewer = preview.Previewer(Setting(root, root / "site", env=SECRET), preview.Live("healthy"))

@@ -43,12 +43,13 @@ def load(root: Path, memory: cache.Cache | None = None, *, going_on: bool = Fals
     return notes.load(root, READ, NOW, fallback=(lambda path: None) if going_on else None, memory=memory)
 
 
-def told(root: Path) -> list[str]:
-    try:
-        load(root)
-    except ContentError as error:
-        return [str(problem) for problem in error.problems]
-    return []
+def told(root: Path, memory: cache.Cache | None = None) -> list[str]:
+    """What lint would say of the links."""
+    names = notes.Names.of(READ, ())
+    readings, problems = notes.read(root, names, NOW, memory)
+    places = notes.places_of(root, names, readings, strict=True)
+    found = [problem for path, reading in readings for problem in notes.follow(reading, places, path)]
+    return [str(problem) for problem in sorted([*problems, *found])]
 
 
 HOST = "has no https:// before it, and so leads to a page of ours that is not there; write https://"
@@ -105,6 +106,16 @@ def test_a_link_that_may_lead_somewhere_is_left_to_the_finished_site(tmp_path: P
     assert told(tmp_path) == []
 
 
+def test_whether_a_page_of_the_past_is_there_is_asked_of_the_finished_site(tmp_path: Path) -> None:
+    """An incident that is withdrawn, or was renamed, has a page for ever; its note is not there to say so."""
+    put(tmp_path, "As [last week](/incidents/2026-11-13-before/).")
+    assert len(told(tmp_path)) == 1
+    for going_on in (False, True):
+        found = load(tmp_path, going_on=going_on)
+        assert found.problems == ()
+        assert "<a href=" in found.notes[0].updates[0].html
+
+
 def test_every_place_of_a_dead_link_is_told(tmp_path: Path) -> None:
     path = put(tmp_path, "[x](/incidents/nope/)\n\n      [x](/incidents/nope/)")
     path.write_text(f"{path.read_text()}More [there](/incidents/nope/).\n")
@@ -153,17 +164,18 @@ def test_what_another_file_says_is_asked_anew_though_the_note_was_read_before(tm
     other = put(tmp_path, "Nothing.", "2026-11-13-before")
     for _ in range(2):
         with cache.Cache(tmp_path / cache.FOLDER) as memory:
-            assert load(tmp_path, memory).problems == ()
+            assert told(tmp_path, memory) == []
     other.unlink()
-    with cache.Cache(tmp_path / cache.FOLDER) as memory, pytest.raises(ContentError, match="no incident `2026-11-13"):
-        load(tmp_path, memory)
+    with cache.Cache(tmp_path / cache.FOLDER) as memory:
+        (problem,) = told(tmp_path, memory)
+    assert problem.startswith(f"{FILE}:10:22: there is no incident `2026-11-13-before`")
     put(tmp_path, "Nothing.", "2026-11-13-before")
     with cache.Cache(tmp_path / cache.FOLDER) as memory:
         assert "<a href=" in load(tmp_path, memory).notes[1].updates[0].html
 
 
 def test_a_draft_with_a_dead_link_stops_nobody(tmp_path: Path) -> None:
-    path = put(tmp_path, "[x](/incidents/nope/)")
+    path = put(tmp_path, "[x](/regions/nope/)")
     path.write_text(path.read_text().replace("impact:", "draft: true\nimpact:"))
     found = load(tmp_path)
     assert [(p.rule, p.severity.value) for p in found.problems] == [("dead-link", "warning")]
