@@ -64,7 +64,7 @@ def build(
             if opened.delayed:
                 past = replace(past, delayed=opened.delayed)
             past, files = evidence.at_hand(opened.store, config, past, setting.site, setting.now)
-            artifacts, _ = continuity.copies(opened, setting.site, setting.now)
+            artifacts, _ = continuity.copies(opened, setting.site, setting.now, only_read=True)
             journal = diagnosis_journal(opened.store)
             readings = () if past.delayed else official_readings(opened.store, config, past, journal, setting.now)
             earlier = published_before(opened.store)

@@ -40,13 +40,15 @@ log = logging.getLogger("roadworthy")
 @dataclass(frozen=True, slots=True)
 class History:
     """An open store. `delayed` says to visitors that it is not the whole truth; `trusted` whether a new copy may be
-    published, else `copy` is the old one if it came from elsewhere than the site folder."""
+    published, else `copy` is the old one if it came from elsewhere than the site folder. `made` is the copy of what the
+    store held when it was opened."""
 
     store: Store
     delayed: str = ""
     trusted: bool = True
     notes: tuple[str, ...] = ()
     copy: tuple[Artifact, ...] = ()
+    made: published.Copy | None = None
 
 
 def open_history(
@@ -58,16 +60,33 @@ def open_history(
         store = _opened(url or config.history, root, now)
     except HistoryError as error:
         log.warning("history: %s", error)
-        store = _spool(root)
-        copy = _complete(store, config, site, now, init=True)
-        return History(store, AWAY, False, copy=copy or ())
+        return without_store(config, root=root, site=site, now=now)
     try:
         notes = _take_in_spool(store, root, now)
-        copy = _complete(store, config, site, now, init)
+        made = _whole(store, site, now)
+        copy = None if made else _complete(store, config, site, now, init)
     except HistoryError as error:
         log.warning("history: %s", error)
         return History(store, AWAY, False, notes)
-    return History(store, notes=notes) if copy is None else History(store, UNREAD, False, notes, copy)
+    return History(store, notes=notes, made=made) if copy is None else History(store, UNREAD, False, notes, copy)
+
+
+def _whole(store: Store, site: Path, now: Time) -> published.Copy | None:
+    """The copy of a store that knows the published one and holds no less than it."""
+    meta = store.meta()
+    if not (meta.get("published") or meta.get(INIT)):
+        return None
+    try:
+        return published.copy_of(store, published.previous(store, site), now)
+    except HistoryError:
+        return None
+
+
+def without_store(config: Config, *, root: Path, site: Path, now: Time) -> History:
+    """What there is while the store is away: a spool that knows the last copy."""
+    store = _spool(root)
+    copy = None if _whole(store, site, now) else _complete(store, config, site, now, init=True)
+    return History(store, AWAY, False, copy=copy or ())
 
 
 def _spool(root: Path) -> Store:
@@ -93,8 +112,15 @@ def _opened(url: str, root: Path, now: Time) -> Store:
     return store
 
 
-def copies(history: History, site: Path, now: Time) -> tuple[tuple[Artifact | Deferred, ...], published.Copy | None]:
-    """The artifacts that carry history: a new copy, or the old one as it lies there if ours is not to be trusted."""
+def copies(
+    history: History, site: Path, now: Time, *, only_read: bool = False
+) -> tuple[tuple[Artifact | Deferred, ...], published.Copy | None]:
+    """The artifacts that carry history: a new copy, or the old one as it lies there if ours is not to be trusted.
+
+    `only_read`: nothing was written since the history was opened, so that its copy is made already.
+    """
+    if only_read and history.made is not None:
+        return history.made.artifacts, history.made
     if history.trusted:
         copy = published.copy_of(history.store, published.previous(history.store, site), now)
         return copy.artifacts, copy
@@ -113,8 +139,6 @@ def _complete(store: Store, config: Config, site: Path, now: Time, init: bool) -
     the copy as far as it could be read. What was measured in the store says nothing about that."""
     meta = store.meta()
     known = bool(meta.get("published") or meta.get(INIT))
-    if known and not published.lacking(store, site, now):
-        return None
     copy: tuple[Artifact, ...] = ()
     sources = tuple(_sources(config, site))
     added = not sources

@@ -105,8 +105,14 @@ def fill(store: stores.Store, config: Config, now: Time = NOW, days: int = 90) -
 
 def run(store: stores.Store, config: Config, slot: Time, dice: random.Random) -> None:
     """One round: append, fold, save."""
+    store.append(looks(config, slot, dice), slot + 20)
+    remember.catch_up(store, config, slot + 30)
+
+
+def looks(config: Config, slot: Time, dice: random.Random) -> list[Observation]:
+    """Every check from every region, all well."""
     facts = {"status": 200, "content-type": "application/json", "length": 4096}
-    looks = [
+    return [
         Observation(
             c.id,
             r,
@@ -119,8 +125,6 @@ def run(store: stores.Store, config: Config, slot: Time, dice: random.Random) ->
         for c in (*config.checks, *config.controls)
         for r in c.regions
     ]
-    store.append(looks, slot + 20)
-    remember.catch_up(store, config, slot + 30)
 
 
 def _histogram(dice: random.Random, samples: int) -> dict[int, int]:

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import sys
 from pathlib import Path
 
-from generator import config, stores
+from generator import config, remember, stores, text
 from generator.copies import published
+from generator.model import Time
 
 from . import content, history, measuring
 from .builds import REPOSITORY
@@ -54,35 +56,50 @@ def write_root(root: Path, checks: int = CHECKS, regions: int = REGIONS, days: i
 
 def measure(folder: Path, rounds: int) -> dict[str, list[Figures]]:
     """The very first build writes the copy of all history, too; the next ones find it, as they do after any run, which
-    notes what it has published; with nothing changed nothing is read."""
+    notes what it has published. Before each of them a round of all checks arrives and five minutes pass; with nothing
+    changed nothing is read."""
     root = write_root(folder / "ninety")
-    command = _build(root)
-    found = {"the first, with a copy of all history": [measuring.run(command, cwd=REPOSITORY)]}
+    found = {"the first, with a copy of all history": [measuring.run(_build(root), cwd=REPOSITORY)]}
     _note(root)
-    for _ in range(rounds):
-        (root / ".cache" / "roadworthy" / "last-build.json").unlink(missing_ok=True)
-        found.setdefault("after a run", []).append(measuring.run(command, cwd=REPOSITORY))
+    for number in range(1, rounds + 1):
+        command = _build(root, _round(root, number))
+        found.setdefault("after a round", []).append(measuring.run(command, cwd=REPOSITORY))
         found.setdefault("nothing changed", []).append(measuring.run(command, cwd=REPOSITORY))
+        _note(root)
     return found
 
 
 def years(folder: Path, rounds: int) -> dict[str, list[Figures]]:
-    """A build after a run, over histories of different ages that differ in nothing else, in turn."""
+    """A build after a round, over histories of different ages that differ in nothing else, in turn."""
     roots = {}
     for name, days in YEARS.items():
         roots[name] = write_root(folder / name.replace(" ", "-"), FEW_CHECKS, FEW_REGIONS, days)
         measuring.run(_build(roots[name]), cwd=REPOSITORY)
         _note(roots[name])
     found: dict[str, list[Figures]] = {name: [] for name in roots}
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
         for name, root in roots.items():
-            (root / ".cache" / "roadworthy" / "last-build.json").unlink(missing_ok=True)
-            found[name].append(measuring.run(_build(root), cwd=REPOSITORY))
+            found[name].append(measuring.run(_build(root, _round(root, number)), cwd=REPOSITORY))
+            _note(root)
     return found
 
 
-def _build(root: Path) -> list[str | Path]:
-    return [sys.executable, "-m", "generator", "build", "--root", root, "--now", content.CLOCK]
+def _build(root: Path, now: Time = content.NOW) -> list[str | Path]:
+    return [sys.executable, "-m", "generator", "build", "--root", root, "--now", text.iso(now)]
+
+
+def _round(root: Path, number: int) -> Time:
+    """A round of all checks from all regions arrives, as agents deliver it: those before are folded, this one is not.
+    The time of the build that follows."""
+    setting = config.load(root / "content" / "status.yml", env={})
+    now = content.NOW + number * history.FIVE
+    store = stores.open("", root=root)
+    try:
+        remember.catch_up(store, setting, now - history.FIVE)
+        store.append(history.looks(setting, now - history.FIVE, random.Random(number)), now - history.FIVE + 20)
+    finally:
+        store.close()
+    return now
 
 
 def _note(root: Path) -> None:

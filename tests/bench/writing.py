@@ -154,7 +154,7 @@ def ninety(found: dict[str, list[Figures]], years: dict[str, list[Figures]]) -> 
         "The whole `build`: 200 checks, 6 regions, every five minutes, 50 components (goal: 1 s and 64 MB).",
         "",
         *table(["build", *head], rows(found)),
-        "The age of a history, of 20 checks in 3 regions, and what a build after a run costs:",
+        "The age of a history, of 20 checks in 3 regions, and what a build after a round costs:",
         "",
         *table(["history", *head], rows(years)),
         f"Five years to ninety days, processor time: {judged(ratio(old, young, 'cpu'), 1.1)}",
