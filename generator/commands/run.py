@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +22,7 @@ from ..notebook import (
 )
 from ..run import (
     Built,
+    Content,
     Setting,
     assessed,
     blind,
@@ -89,12 +91,28 @@ def run(
 def _run(
     setting: Setting, config: Config, history: History, regions: tuple[str, ...], drafts: Path | None, *, ping: bool
 ) -> int:
-    from ..copies import continuity, published
+    from ..copies import continuity
 
     content = read_content(setting, config, last_good_notes(history.store, setting))
     shell.say_problems(content.problems)
     with Progress(config) as progress:
         round_ = asyncio.run(measure(setting, config, history.store, regions=regions, told=progress.told))
+    try:
+        return _tell(setting, content, history, round_, drafts, ping=ping)
+    except HistoryError as error:
+        shell.say(f"warning: history went away: {error}")
+    away = continuity.without_store(config, root=setting.root, site=setting.site, now=setting.now)
+    with closing(away.store):
+        return _tell(setting, content, away, round_, drafts, ping=ping)
+
+
+def _tell(
+    setting: Setting, content: Content, history: History, round_: Round, drafts: Path | None, *, ping: bool
+) -> int:
+    """Remember the round and publish what it means. HistoryError where history is away."""
+    from ..copies import continuity, published
+
+    config = content.config
     past = _remember(setting, config, history, round_)
     shell.say_problems(_left_behind(config, past, setting.now))
     saved = not past.delayed

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from generator import run, stores
+from generator import cli, run, stores
 from generator.model import Observation, Past, Time, Verdict
 from tests.operating.platform import Platform, check, config, platform, roadworthy, write
 
@@ -85,3 +87,35 @@ def test_whatever_history_sets_aside_is_a_warning_of_the_page(tmp_path: Path, sh
     built = run.build(setting, content, Past(warnings=(said,)))
     assert built.warnings == (said,), "exit code 3"
     assert built.view.warnings == (said,)
+
+
+def test_a_database_that_goes_away_while_we_measure_costs_neither_the_page_nor_the_round(
+    tmp_path: Path,
+    shop: Platform,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import psycopg
+
+    command = importlib.import_module("generator.commands.run")
+    root, measure = root_of(tmp_path, shop), command.measure
+
+    async def cut_off(*given: Any, **more: Any) -> Any:
+        round_ = await measure(*given, **more)
+        with psycopg.connect(postgres_url, autocommit=True) as other:
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            other.execute(f"{ended} AND pid <> pg_backend_pid()")
+        return round_
+
+    words = ["run", "--root", str(root), "--history", postgres_url]
+    assert cli.main([*words, *at(NOW)]) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "measure", cut_off)
+        assert cli.main([*words, *at(NOW + 300)]) == 3
+    assert "History is delayed" in (root / "site" / "index.html").read_text()
+    capsys.readouterr()
+    assert cli.main([*words, *at(NOW + 600)]) == 0
+    assert "observations that waited in .history/spool.sqlite are in the history now" in capsys.readouterr().err
+    with closing(stores.open(postgres_url, root=root)) as store:
+        assert {look.at for look in store.observations(0)} == {NOW, NOW + 300, NOW + 600}
