@@ -214,14 +214,13 @@ def test_a_secret_stays_behind_when_the_platform_sends_us_elsewhere(tmp_path: Pa
         assert all("canary" not in str(asked) for asked in second.asked)
 
 
-def test_a_secret_that_a_person_wrote_into_a_note_stops_the_publish(tmp_path: Path) -> None:
-    """Nobody means that; the old site stays, and the message does not repeat it."""
+def test_a_secret_that_a_person_wrote_into_a_note_is_published_nowhere(tmp_path: Path) -> None:
+    """Nobody means that; the page goes on without the note, and the message does not repeat it."""
     with platform() as server:
         made = config(server, {"search": [check(server.url("/"), headers={"X-Key": "${HEADER_TOKEN}"})]})
         root = write(tmp_path, made)
         env = {"HEADER_TOKEN": "canary-in-a-note-1"}
         assert roadworthy(root, "run", env=env).returncode == 0
-        before = (root / "site" / "index.html").read_bytes()
         note = root / "content" / "incidents" / "2026-11-23-oops.md"
         note.parent.mkdir()
         note.write_text(
@@ -229,7 +228,7 @@ def test_a_secret_that_a_person_wrote_into_a_note_stops_the_publish(tmp_path: Pa
             "  - at: 2026-11-23T05:10:00Z\n    status: investigating\n    body: Try it with canary-in-a-note-1 as key.\n---\n"
         )
         done = roadworthy(root, "run", env=env)
-    assert done.returncode == 6, done.stderr
-    assert "holds a secret as plain text" in done.stderr
+    assert done.returncode == 3, done.stderr
+    assert "2026-11-23-oops.md:9:23: the note holds a secret of the environment" in done.stderr
     assert "canary" not in done.stdout + done.stderr
-    assert (root / "site" / "index.html").read_bytes() == before
+    assert all(b"canary" not in path.read_bytes() for path in (root / "site").rglob("*") if path.is_file())
