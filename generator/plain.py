@@ -172,12 +172,15 @@ def listed(items: Iterable[str], most: int = 6) -> str:
 
 
 def component_name(config: Config, component: str) -> str:
-    """`Civitai: Search`; the id itself for a component that is no longer configured."""
+    """`Civitai: Search`; for a component that is no longer configured in the words of its id."""
     found = config.component(component)
-    platform = config.platform(component.partition("/")[0])
-    if found is None or platform is None:
-        return component
-    return f"{platform.name}: {found.name}"
+    platform, _, key = component.partition("/")
+    return f"{platform_name(config, platform)}: {found.name if found else in_words(key)}"
+
+
+def in_words(key: str) -> str:
+    """`file-scans` as `File scans`: the name of what has none any more."""
+    return key.replace("-", " ").capitalize()
 
 
 def platform_name(config: Config, platform: str) -> str:

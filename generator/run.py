@@ -139,6 +139,7 @@ def assess(
     findings = diagnosis.diagnose(config, content.causes, seen, now)
     written = journals.written(journal, config, past, findings, now, readings)
     merged = incidents.merge(config, seen, content.notes, findings, now, written, published)
+    before = published or register.Register()
     inputs = view.Inputs(
         config=config,
         past=seen,
@@ -149,7 +150,8 @@ def assess(
         now=now,
         warnings=tuple(warnings),
         preview=preview,
-        gone=register.gone(published or register.Register(), merged, complete=not (content.left_out or past.delayed)),
+        gone=register.gone(before, merged, complete=not (content.left_out or past.delayed)),
+        former=frozenset(id for shown in before.incidents.values() for id in shown.components),
     )
     views = tuple(view.build(inputs, language) for language in config.site.languages)
     return Assessment(views, merged, findings, written)

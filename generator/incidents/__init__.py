@@ -261,7 +261,7 @@ def _automatic(context: Context, adopted: Sequence[Event], end: Progress) -> tup
         said = {line.text for line in lines}  # outages of one event share their diagnosis: it is told once
         lines += [line for line in updates_of(outage, context.journal.get(outage.id, ())) if line.text not in said]
         if outage.ended is not None:
-            lines.append(_recovered(context.config, outage, end if outage.ended == last else Progress.MONITORING))
+            lines.append(_recovered(context, outage, end if outage.ended == last else Progress.MONITORING))
     return _sorted(lines)
 
 
@@ -292,9 +292,14 @@ def _found_and_worse(context: Context, outage: Outage) -> list[IncidentUpdate]:
     return lines
 
 
-def _recovered(config: Config, outage: Outage, status: Progress) -> IncidentUpdate:
+def _recovered(context: Context, outage: Outage, status: Progress) -> IncidentUpdate:
     ended = outage.ended if outage.ended is not None else outage.confirmed
-    name = component_name(config, outage.component)
+    name = component_name(context.config, outage.component)
+    if (outage.component, ended) in context.left:
+        told = said(
+            "{component} is no longer watched since {time}. Until then it failed.", component=name, time=Moment(ended)
+        )
+        return _line(outage, "recovered", ended, status, [told], Status.UNKNOWN)
     if withdrawn(outage):
         back = [
             said("Taken back: looks that arrived late show that {component} had not failed.", component=name),

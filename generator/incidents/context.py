@@ -26,6 +26,7 @@ class Context:
         self.journal: dict[str, list[Line]] = {}
         self.official = {word.outage: word for word in words_of(journal)}
         self.spans: dict[str, list[Span]] = {}
+        self.left = {(span.component, span.start) for span in past.spans if span.rule == "retired"}
         self.outages: dict[str, list[Outage]] = {}
         self.written: dict[str, list[tuple[Time, Time]]] = {}
         self.chronicles: dict[tuple[str, ...], Chronicle] = {}

@@ -30,7 +30,7 @@ def gone(t: Text, published: Mapping[str, Shown], known: Names) -> tuple[Inciden
 
 
 def _visible(one: Shown, known: Names) -> bool:
-    return not one.components or any(id in known.components for id in one.components)
+    return not one.components or any(map(known.shows, one.components))
 
 
 def _view(t: Text, id: str, one: Shown, until: Time, known: Names, aliases: tuple[str, ...]) -> IncidentView:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 from .. import text
 from ..incidents.maintenance import windows_of
 from ..model import (
+    EMPTY,
     UNKNOWN_CAUSE,
     Cause,
     Config,
@@ -21,9 +22,11 @@ from ..model import (
     Platform,
     Progress,
     Said,
+    Status,
     Time,
     worst,
 )
+from ..plain import in_words
 from ..siteview import CauseView, Chart, FindingView, IncidentView, Link, Measured, Month, UpdateView
 from ..text import DAY, Text
 from . import evidence, official
@@ -40,24 +43,34 @@ class Names:
     platforms: Mapping[str, Platform]
     short: Mapping[str, str]
     prefix: str
+    former: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    """What is no longer watched and was on the page, by id: it keeps its incidents and has no page of its own."""
+
+    def shows(self, id: str) -> bool:
+        return id in self.components or id in self.former
+
+    def called(self, id: str) -> str:
+        return self.components[id].text if id in self.components else self.former[id]
 
     def listed(self, t: Text, ids: Sequence[str]) -> str:
         """`Civitai: Search and Training; Hugging Face: Hub API`: each platform named once."""
         groups: dict[str, list[str]] = {}
         for id in ids:
-            if id in self.components:
-                groups.setdefault(id.partition("/")[0], []).append(self.short[id])
+            if self.shows(id):
+                name = self.short[id] if id in self.components else self.former[id]
+                groups.setdefault(id.partition("/")[0], []).append(name)
         several = len(self.platforms) > 1
         names = {platform: t.list(parts) for platform, parts in groups.items()}
-        said = [t("{what}: {why}", what=self.platforms[p].name, why=n) if several else n for p, n in names.items()]
+        called = {p: self.platforms[p].name if p in self.platforms else in_words(p) for p in names}
+        said = [t("{what}: {why}", what=called[p], why=n) if several else n for p, n in names.items()]
         return "; ".join(said)
 
     def links(self, ids: Sequence[str]) -> tuple[Link, ...]:
         return tuple(self.components[id] for id in ids if id in self.components)
 
 
-def names(config: Config, prefix: str) -> Names:
-    """`prefix` stands before every address of this language: empty, or `/es`."""
+def names(t: Text, config: Config, prefix: str, former: Iterable[str] = ()) -> Names:
+    """`prefix` stands before every address of this language: empty, or `/es`. `former` are ids of what is gone."""
     several = len(config.platforms) > 1
     return Names(
         {
@@ -70,6 +83,11 @@ def names(config: Config, prefix: str) -> Names:
         {p.id: p for p in config.platforms},
         {c.id: c.name for c in config.components},
         prefix,
+        {
+            id: t("{component} (no longer watched)", component=in_words(id.partition("/")[2]))
+            for id in former
+            if config.component(id) is None
+        },
     )
 
 
@@ -264,7 +282,7 @@ def _measured(t: Text, one: Incident, known: Names) -> tuple[Measured, ...]:
     """Measured against written: what the checks found beside what a person wrote, in order of time."""
     rows: list[tuple[Time, str, str]] = []
     for outage in one.outages:
-        rows.extend(_of_outage(t, outage, known))
+        rows.extend(_of_outage(t, one, outage, known))
     rows.extend(official.rows(t, _public(one, known), one.official, known.platforms))
     if one.note is not None:
         rows.append((one.note.started, t("note"), t("written as the start")))
@@ -280,22 +298,23 @@ def _measured(t: Text, one: Incident, known: Names) -> tuple[Measured, ...]:
 
 
 def _public(one: Incident, known: Names) -> tuple[Outage, ...]:
-    return tuple(outage for outage in one.outages if outage.component in known.components)
+    return tuple(outage for outage in one.outages if known.shows(outage.component))
 
 
-def _of_outage(t: Text, outage: Outage, known: Names) -> list[tuple[Time, str, str]]:
-    link = known.components.get(outage.component)
-    if link is None:
+def _of_outage(t: Text, one: Incident, outage: Outage, known: Names) -> list[tuple[Time, str, str]]:
+    if not known.shows(outage.component):
         return []
-    what, word = link.text, t.status(outage.worst)
+    what, word = known.called(outage.component), t.status(outage.worst)
     if outage.ended == outage.started:
         return [(outage.confirmed, t("checks"), t("{component}: taken back, it had not failed", component=what))]
     rows = [
         (outage.started, t("checks"), t("{component}: first failure", component=what)),
         (outage.confirmed, t("checks"), t("{component}: confirmed, at worst {word}", component=what, word=word)),
     ]
-    if outage.ended is not None:
-        rows.append((outage.ended, t("checks"), t("{component}: works again", component=link.text)))
+    # The watching may have ended before the failure did: then nobody saw it working again.
+    unseen = any(u.id == f"{outage.id}-recovered" and Status.UNKNOWN in u.components.values() for u in one.updates)
+    if outage.ended is not None and not unseen:
+        rows.append((outage.ended, t("checks"), t("{component}: works again", component=what)))
     return rows
 
 
@@ -304,7 +323,7 @@ def _of_outage(t: Text, outage: Outage, known: Names) -> list[tuple[Time, str, s
 
 def visible(one: Incident, known: Names) -> bool:
     """False for an incident that speaks of private components only."""
-    return not one.components or any(id in known.components for id in one.components)
+    return not one.components or any(map(known.shows, one.components))
 
 
 def active(shown: Sequence[IncidentView]) -> tuple[str, ...]:

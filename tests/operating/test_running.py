@@ -139,6 +139,41 @@ def test_a_component_that_was_removed_is_told_and_its_history_kept(tmp_path: Pat
     assert "shop/images" not in roadworthy(root, "run", *at(600)).stderr
 
 
+@pytest.mark.parametrize("declared", [True, False], ids=["said to be retired", "just removed"])
+def test_an_incident_outlives_the_component_it_was_about(tmp_path: Path, shop: Platform, declared: bool) -> None:
+    """It keeps its page and its place in feeds, with the same title; nothing leads to a page that is not there."""
+    both = {"search": [check(shop.url("/s"))], "images": [check(refused())]}
+    root = write(tmp_path, config(shop, both))
+    for seconds in (0, 300, 600):
+        assert roadworthy(root, "run", *at(seconds)).returncode == 0
+    (page,) = (root / "site" / "incidents").iterdir()
+    title = "<title>Shop: Images: failing</title>"
+    assert title in (root / "site" / "history.rss").read_text()
+    write(root, config(shop, {"search": both["search"]}, retired=["shop/images"] if declared else []))
+    done = roadworthy(root, "run", *at(900))
+    assert done.returncode == 0, done.stderr
+    text = (page / "index.html").read_text()
+    assert "Images (no longer watched)" in text
+    assert "is no longer watched since" in text, "it was not seen working again"
+    assert "working again" not in text
+    assert "works again" not in text
+    assert "withdrawn" not in text
+    assert "components/shop/images" not in text
+    assert title in (root / "site" / "history.rss").read_text()
+
+
+def test_an_incident_of_a_private_component_stays_private_when_it_is_removed(tmp_path: Path, shop: Platform) -> None:
+    """What was never on the page is no former part of it."""
+    both = config(shop, {"search": [check(shop.url("/s"))], "images": [check(refused())]})
+    both["platforms"][0]["components"][1]["public"] = False
+    root = write(tmp_path, both)
+    for seconds in (0, 300, 600):
+        assert roadworthy(root, "run", *at(seconds)).returncode == 0
+    write(root, config(shop, {"search": [check(shop.url("/s"))]}))
+    assert roadworthy(root, "run", *at(900)).returncode == 0
+    assert not (root / "site" / "incidents").exists()
+
+
 def test_a_component_that_was_renamed_is_offered_its_old_history(tmp_path: Path, shop: Platform) -> None:
     root = write(tmp_path, config(shop, {"images": [check(shop.url("/i"))]}))
     assert roadworthy(root, "run", *at(0)).returncode == 0
