@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from ..errors import HistoryError
-from ..model import Time
+from ..model import EMPTY, Time
 from ..stores import Store
 from ..stores._keep import day, month, slot
 from . import git
@@ -27,6 +28,8 @@ INDEX = "index.json"
 META = "meta.json"
 SEEN = "data-branch"
 """The store's word for the commit whose records it holds."""
+BASE = f"{SEEN}-meta"
+"""What that commit remembered beside history, as a hash of each entry: what was not changed here since gives way."""
 TRIES = 5
 
 _OURS = ("published-parts", SEEN, "refused.", "kept")
@@ -85,7 +88,7 @@ def push(
             return Pushed(seen, number, False, done)
         made = git.commit(repository, contents, f"History until {_until(contents)}", now)
         if git.push(repository, made, seen):
-            store.save(meta={SEEN: made})
+            store.save(meta={SEEN: made, BASE: _digests(_remembered(store))})
             return Pushed(made, number, True, done)
         sleep((2.0 ** (number - 1)) * (0.5 + jitter()))
     raise HistoryError(
@@ -108,14 +111,18 @@ def written(store: Store) -> dict[str, bytes]:
         parts.setdefault(_file(record), []).append(line(record))
         counts[record["kind"]] = counts.get(record["kind"], 0) + 1
     contents = {name: "".join(sorted(lines)).encode() for name, lines in parts.items()}
-    meta = {k: v for k, v in sorted(store.meta().items()) if not k.startswith(_OURS)}
     index = {"version": VERSION, "until": until, "counts": dict(sorted(counts.items()))}
     return {
         **contents,
-        META: _json(meta),
+        META: _json(_remembered(store)),
         INDEX: _json(index),
         "README.md": README.encode(),
     }
+
+
+def _remembered(store: Store) -> dict[str, str]:
+    """What the store remembers beside history and others can use."""
+    return {k: v for k, v in sorted(store.meta().items()) if not k.startswith(_OURS)}
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
@@ -163,7 +170,8 @@ def _take_in(store: Store, repository: Repository, now: Time, done: Imported) ->
     until, meta = index["until"], _meta(contents, repository)
     add(store, (r for r in found if r["kind"] != "checkpoint"), now, done, folded=True, until=until)
     add(store, (r for r in found if r["kind"] == "checkpoint"), now, done, folded=True, until=until)
-    store.save(meta={**united(store.meta(), meta), SEEN: at})
+    here = store.meta()
+    store.save(meta={**united(here, meta, _base(here)), SEEN: at, BASE: _digests(meta)})
     return at
 
 
@@ -212,12 +220,14 @@ def _meta(contents: Mapping[str, bytes], repository: Repository) -> dict[str, st
         raise HistoryError(f"history: {META} on the {repository.place} cannot be read: {error}") from None
 
 
-def united(here: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
+def united(here: Mapping[str, str], there: Mapping[str, str], base: Mapping[str, str] = EMPTY) -> dict[str, str]:
     """What the store shall remember beside history, from two: lists are united, of copies the newer one wins.
 
-    Anything else stays as it is here, where the last run was.
+    Anything else stays as it is here if it was changed here since `base` (hashes of what the branch held when it was
+    seen last); else it is as somebody else left it: a job that only counts a deploy takes back nobody's notifications.
     """
-    mixed = {**there, **{k: v for k, v in here.items() if not k.startswith(_OURS)}}
+    changed = {k: v for k, v in here.items() if k not in there or base.get(k) != _digest(v)}
+    mixed = {**there, **{k: v for k, v in changed.items() if not k.startswith(_OURS)}}
     if "deploys" in here and "deploys" in there:
         mixed["deploys"] = " ".join(sorted({*here["deploys"].split(), *there["deploys"].split()}))
     if "deployed" in there and _last(there) > _last(here):
@@ -227,6 +237,22 @@ def united(here: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
     if "diagnosis" in here and "diagnosis" in there:
         mixed["diagnosis"] = _both(here["diagnosis"], there["diagnosis"])
     return mixed
+
+
+def _digest(value: str) -> str:
+    return sha256(value.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _digests(meta: Mapping[str, str]) -> str:
+    return json.dumps({key: _digest(value) for key, value in meta.items()})
+
+
+def _base(meta: Mapping[str, str]) -> dict[str, str]:
+    """The hashes that the store has of the branch; none where it never saw it."""
+    try:
+        return {str(key): str(value) for key, value in json.loads(meta.get(BASE, "{}")).items()}
+    except (ValueError, AttributeError):
+        return {}
 
 
 def _last(meta: Mapping[str, str]) -> int:

@@ -335,6 +335,26 @@ def test_what_is_remembered_beside_history_is_united() -> None:
     }  # fmt: skip
 
 
+def test_a_job_that_took_no_part_takes_back_nothing_that_a_run_remembered_meanwhile(
+    machine: Callable[..., tuple[Store, Repository]],
+) -> None:
+    """A job that counts a deploy begins before a run and ends after it: what the run told people stays told."""
+    first, counting, running, last = machine(), machine(), machine(), machine()
+    first[0].save(meta={"notify": "told of nothing", "websub-told": "no feed", "deploys": "10"})
+    push(first)
+    branch.pull(*counting, NOW)
+    branch.pull(*running, NOW)
+    running[0].save(meta={"notify": "told of an outage", "note:a": "text"})
+    push(running)
+    for told in ("one feed", "two feeds"):
+        counting[0].save(meta={"deploys": "10 20", "websub-told": told})
+        push(counting)
+    branch.pull(*last, NOW)
+    found = last[0].meta()
+    assert (found["notify"], found["note:a"]) == ("told of an outage", "text")
+    assert (found["websub-told"], found["deploys"]) == ("two feeds", "10 20")
+
+
 def test_a_git_that_is_not_there_is_told(
     machine: Callable[..., tuple[Store, Repository]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
