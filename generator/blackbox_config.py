@@ -23,6 +23,9 @@ HEAD = """\
 # and again after checks have changed; until then the changed checks say nothing from there (engine_outdated).
 """
 
+BOT_CHECKS = (("Cf-Mitigated", "(?i)^challenge$"), ("X-Amzn-Waf-Action", "(?i)^(challenge|captcha)$"))
+"""Headers by which a network says that it answered with a bot check, whatever the status."""
+
 
 def generate(config: Config) -> str:
     """The configuration as YAML text: one module for each distinct question, in the order of their names."""
@@ -85,6 +88,8 @@ def _http(spec: HttpSpec) -> dict[str, Any]:
         "valid_status_codes": list(range(100, 600)),
         "follow_redirects": spec.follow > 0,
         "preferred_ip_protocol": "ip4",
+        "body_size_limit": f"{spec.max_bytes}B",
+        "fail_if_header_matches": [{"header": h, "regexp": r, "allow_missing": True} for h, r in BOT_CHECKS],
     }
     if spec.headers:
         options["headers"] = dict(spec.headers)

@@ -17,6 +17,7 @@ from .. import blackbox_config as modules
 from ..failures import classify
 from ..fetch import Looker, scrub_url
 from ..fetch.address import Reach, is_address, is_local_name, reach
+from ..judging import inconclusive as unclear
 from ..judging import judged, ok, worst_of
 from ..model import Check, Failure, Observation, Region, Stage, Verdict
 from ..probes import Context, Facts, Judgement, Probe
@@ -24,7 +25,7 @@ from ..probes.http import HttpSpec, judge_exchange
 from ..probes.tcp import TcpSpec
 from ..probes.tls import TlsSpec
 from . import CONTROLS_SHARE, Errand
-from ._blackbox_metrics import Page, exchange, parse
+from ._blackbox_metrics import Page, exchange, parse, wrong
 from ._confirm import inconclusive, observe
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ MARGIN = 1.0
 ASKING = 5.0
 """Seconds for the exporter's own configuration."""
 MOST = 4 << 20
+CLOSED = 403
+"""The status of bot checks, of firewalls and of closed countries; what would tell them apart is not brought back."""
 
 
 class Blackbox:
@@ -141,15 +144,15 @@ class _Run:
         try:
             page, _ = await self._probe_page(parameters, check.timeout)
             log = ""
-            if not page.success and not page.numbers.get("probe_http_status_code"):
-                # Only the log of the exporter tells a refusal from a timeout; a second look, asked to explain itself.
+            if not page.success:
+                # Only the log of the exporter tells what was wrong; a second look, asked to explain itself.
                 page, log = await self._probe_page({**parameters, "debug": "true"}, check.timeout)
         except Outdated:
             return Facts(failure=Failure.ENGINE_OUTDATED, detail=_OUTDATED)
         except Broken as problem:
             return Facts(failure=Failure.ENGINE_ERROR, detail=str(problem))
         seen = exchange(method, url, page, log)
-        values = {"success": page.success, "regex_failed": page.regex_failed}
+        values = {"success": page.success, "wrong": wrong(log)}
         return Facts((seen,), latency_ms=seen.latency_ms, phases=seen.phases, values=values)
 
     async def _probe_page(self, parameters: Mapping[str, str], timeout: float) -> tuple[Page, str]:
@@ -224,7 +227,7 @@ def judge(spec: Any, facts: Facts, context: Context) -> Judgement:
         from ..probes.tls import judge as judge_tls
 
         return judge_tls(spec, facts, context)
-    if seen.failure is Failure.UNKNOWN_FAILURE and spec.banner:
+    if spec.banner and (facts.values.get("wrong") or seen.failure is Failure.TIMEOUT):
         return judged(Failure.WRONG_CONTENT, f"wanted a greeting with {spec.banner!r}", Stage.CONTENT)
     from ..probes.tcp import judge as judge_tcp
 
@@ -234,15 +237,18 @@ def judge(spec: Any, facts: Facts, context: Context) -> Judgement:
 def _judge_http(spec: HttpSpec, seen: Any, facts: Facts, context: Context) -> Judgement:
     expect = spec.expect.model_copy(update={"text": (), "not_text": (), "headers": {}, "content_type": None})
     judgement = judge_exchange(seen, expect, spec.latency, context.now, spec.method)
+    if seen.status == CLOSED and judgement.failure is Failure.WRONG_STATUS:
+        why = f"status {CLOSED}: an exporter does not tell a bot check or a closed country from a refusal"
+        return unclear(Failure.CHALLENGED, why, judgement.facts)
     if judgement.verdict not in (Verdict.OK, Verdict.DEGRADED):
         return judgement
-    if facts.values.get("regex_failed"):
-        bad = judged(Failure.WRONG_CONTENT, "the answer does not hold what it should (text or header)", Stage.CONTENT)
+    if (word := facts.values.get("wrong")) is not None:
+        bad = judged(word, "the answer does not hold what it should (text or header)", Stage.CONTENT)
         return worst_of(bad, replace(judgement, value=None))
-    if not facts.values.get("success"):
-        # The status is fine and no pattern failed, yet the exporter says no: the answer broke off.
-        bad = judged(Failure.CLOSED_EARLY, "the answer ended before it was whole", Stage.CONTENT)
-        return worst_of(bad, replace(judgement, value=None))
+    if seen.truncated and (spec.expect.text or spec.expect.not_text):
+        return unclear(Failure.TRUNCATED, f"the exporter reads {spec.max_bytes} bytes, there are more")
+    if not (facts.values.get("success") or seen.truncated):
+        return unclear(Failure.UNKNOWN_FAILURE, "the exporter says no to the answer, and not why")
     return worst_of(judgement, ok(facts={"proof": "compared by the exporter"} if _compares(spec) else {}))
 
 

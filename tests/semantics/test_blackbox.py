@@ -25,6 +25,7 @@ from generator import blackbox_config, engines, probes
 from generator.engines import Errand
 from generator.engines._blackbox_metrics import exchange, parse, why
 from generator.model import Check, Config, Failure, Observation, Region, Rules, Site, Verdict
+from tests.looking.hostile import Hostile
 
 ENGINE = engines.get("blackbox")
 NAMES = ("prometheus-blackbox-exporter", "blackbox_exporter")
@@ -166,7 +167,7 @@ def rows(target: str) -> dict[str, Row]:
         "a text that a pattern would have found": Row("http", {"url": target, "expect": {"text": "1.00 . (net)"}}, down, Failure.WRONG_CONTENT),
         "text that must not be there": Row("http", {"url": target, "expect": {"not_text": "ok"}}, down, Failure.WRONG_CONTENT),
         "content type": Row("http", {"url": target, "expect": {"content_type": "application/JSON"}}, ok),
-        "another content type": Row("http", {"url": target, "expect": {"content_type": "text/html"}}, down, Failure.WRONG_CONTENT),
+        "another content type": Row("http", {"url": target, "expect": {"content_type": "text/html"}}, down, Failure.WRONG_TYPE),
         "too slow": Row("http", {"url": f"{target}/slow", "latency": {"degraded": "500ms"}}, Verdict.DEGRADED, Failure.SLOW),
         "a body": Row("http", {"url": target, "method": "POST", "body": '{"q": 1}', "headers": {"X-Kind": "test"}}, ok),
         "refused": Row("http", {"url": f"http://127.0.0.1:{dead}/"}, down, Failure.REFUSED),
@@ -174,7 +175,7 @@ def rows(target: str) -> dict[str, Row]:
         "a port": Row("tcp", {"host": "127.0.0.1", "port": port}, ok),
         "a closed port": Row("tcp", {"host": "127.0.0.1", "port": dead}, down, Failure.REFUSED),
         "no certificate": Row("tls", {"host": "127.0.0.1", "port": port}, down, Failure.TLS_HANDSHAKE),
-        "ends too early": Row("http", {"url": f"{target}/short", "expect": {"text": "ok"}}, down, Failure.WRONG_CONTENT),
+        "ends too early": Row("http", {"url": f"{target}/short", "expect": {"text": "ok"}}, down, Failure.CLOSED_EARLY),
     }  # fmt: skip
 
 
@@ -189,6 +190,66 @@ def test_the_real_exporter_gives_the_verdicts_of_our_own_looks(target: str, tmp_
     assert 1000 <= (seen["too slow"].value or 0) < 1800
     assert seen["200"].engine == "blackbox"
     assert set(seen["200"].phases) >= {"dns", "connect", "first_byte", "total"}
+
+
+HOSTILE = {
+    # as our own looks see it
+    "challenge": (Verdict.INCONCLUSIVE, Failure.CHALLENGED),
+    "challenge-waf": (Verdict.INCONCLUSIVE, Failure.CHALLENGED),
+    "firewall-1020": (Verdict.INCONCLUSIVE, Failure.CHALLENGED),
+    "rate-limited": (Verdict.INCONCLUSIVE, Failure.RATE_LIMITED),
+    "legal-451": (Verdict.BLOCKED_BY_POLICY, Failure.REGION_BLOCKED),
+    "endless-body": (Verdict.OK, None),
+    "endless-chunks": (Verdict.OK, None),
+    "silent": (Verdict.DOWN, Failure.TIMEOUT),
+    "drip-body": (Verdict.DOWN, Failure.TIMEOUT),
+    "reset": (Verdict.DOWN, Failure.RESET),
+    "reset-in-body": (Verdict.DOWN, Failure.RESET),
+    "short-body": (Verdict.DOWN, Failure.CLOSED_EARLY),
+    "two-lengths": (Verdict.DOWN, Failure.PROTOCOL_ERROR),
+    "bad-length": (Verdict.DOWN, Failure.PROTOCOL_ERROR),
+    "bad-chunk": (Verdict.DOWN, Failure.PROTOCOL_ERROR),
+    "flood-1xx": (Verdict.DOWN, Failure.PROTOCOL_ERROR),
+    "redirect-file": (Verdict.DOWN, Failure.REDIRECT_REFUSED),
+    "redirect-broken": (Verdict.DOWN, Failure.REDIRECT_REFUSED),
+    "status-999": (Verdict.DOWN, Failure.WRONG_STATUS),
+    "busy-503": (Verdict.DOWN, Failure.OVERLOADED),
+    "tls:plain": (Verdict.DOWN, Failure.TLS_HANDSHAKE),
+    "tls:future": (Verdict.DOWN, Failure.TLS_NOT_YET_VALID),
+    "tls:expired": (Verdict.DOWN, Failure.TLS_EXPIRED),
+    "tls:silent-tls": (Verdict.DOWN, Failure.TIMEOUT),
+    # what only the body tells apart never comes back, so it is nobody's outage
+    "region-word": (Verdict.INCONCLUSIVE, Failure.CHALLENGED),
+    "country-1009": (Verdict.INCONCLUSIVE, Failure.CHALLENGED),
+}
+
+
+def test_whatever_a_target_does_the_exporters_region_says_what_our_own_looks_would(tmp_path: Path) -> None:
+    """The hostile server behind the real exporter: same verdict, same word, and no address of ours in what is told."""
+    with Hostile() as server:
+        checks = [
+            check(
+                "http",
+                {"url": server.tls(name[4:]) if name.startswith("tls:") else server.url(name)},
+                name,
+                timeout=1.5,
+                resolve=server.pins,
+            )
+            for name in HOSTILE
+        ]
+        full = check("http", {"url": f"http://127.0.0.1:{server.full_port}/"}, "full queue", timeout=1.5)
+        large = check("http", {"url": server.url("endless-body"), "expect": {"text": "x"}}, "text", timeout=1.5)
+        mute = check("tcp", {"host": "127.0.0.1", "port": server.port, "banner": "SSH"}, "mute", timeout=1.5)
+        everything = [*checks, full, large, mute]
+        with exporter("127.0.0.11", blackbox_config.generate(config(*everything)), tmp_path) as running:
+            seen = {o.check: o for o in look(running.url, *everything)}
+    assert {id: (o.verdict, o.failure) for id, o in seen.items()} == {
+        **HOSTILE,
+        "full queue": (Verdict.DOWN, Failure.CONNECT_TIMEOUT),
+        "text": (Verdict.INCONCLUSIVE, Failure.TRUNCATED),
+        "mute": (Verdict.DOWN, Failure.WRONG_CONTENT),
+    }
+    assert not [o for o in seen.values() if "127.0.0." in o.detail]
 
 
 def test_a_certificate_is_told_with_its_end(tmp_path: Path) -> None:
@@ -371,6 +432,13 @@ def test_a_page_of_numbers_is_read() -> None:
     [
         ('err="Get \\"https://x/\\": dial tcp 1.2.3.4:443: connect: connection refused"', Failure.REFUSED),
         ('err="dial tcp: lookup x.test: no such host"', Failure.NXDOMAIN),
+        ('err="lookup x.test on 10.0.0.2:53: server misbehaving"', Failure.DNS_SERVFAIL),
+        ('err="lookup x.test on 10.0.0.2:53: read udp 10.0.0.7:9->10.0.0.2:53: read: connection refused"', Failure.DNS_SERVFAIL),
+        ('err="dial tcp: lookup x.test on 10.0.0.2:53: dial udp 10.0.0.2:53: connect: network is unreachable"', Failure.DNS_SERVFAIL),
+        ('err="lookup x.test on 10.0.0.2:53: read udp 10.0.0.7:9->10.0.0.2:53: i/o timeout"', Failure.DNS_TIMEOUT),
+        ('err="dial tcp4 1.2.3.4:443: i/o timeout"', Failure.CONNECT_TIMEOUT),
+        ('err="read tcp4 10.0.0.7:9->1.2.3.4:443: i/o timeout"', Failure.TIMEOUT),
+        ("err=EOF", Failure.CLOSED_EARLY),
         ('err="x509: certificate has expired or is not yet valid: current time"', Failure.TLS_EXPIRED),
         ('err="x509: certificate is valid for a, not b"', Failure.TLS_WRONG_HOST),
         ('err="x509: certificate signed by unknown authority"', Failure.TLS_UNTRUSTED),
@@ -381,9 +449,12 @@ def test_a_page_of_numbers_is_read() -> None:
         ('err="a new word"', Failure.UNKNOWN_FAILURE),
         ("nothing", Failure.UNKNOWN_FAILURE),
     ],
-)
+)  # fmt: skip
 def test_the_exporters_log_tells_why(line: str, failure: Failure) -> None:
-    assert why(f'level=info msg="Error" {line}')[0] is failure
+    """A resolver of the region that refuses or is silent is the region's; no address of the region is told."""
+    word, _, said = why(f'level=info msg="Error" {line}')
+    assert word is failure
+    assert "10.0.0." not in said
 
 
 def test_nothing_of_a_configuration_with_headers_is_kept(target: str, tmp_path: Path) -> None:
