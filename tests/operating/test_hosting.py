@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from generator.copies import published
 from generator.serving import serving
 from generator.siteview import PageView
 from tests.clients.tools import module, node, program
+from tests.operating.git import git
 from tests.samples import site_view
 
 ROOT = Path(__file__).parents[2]
@@ -193,6 +195,67 @@ def test_a_deploy_is_skipped_only_if_nothing_that_the_page_is_made_of_changed() 
     paths = words[words.index("--") + 1 :]
     assert [p for p in paths if not (ROOT / p).exists()] == []
     assert {"content", "templates", "generator", "requirements.txt"} <= set(paths)
+
+
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fork with a note, then a document, then the note of a pull request merged in two ways, each commit tagged."""
+    work = tmp_path_factory.mktemp("netlify")
+    git(work, "init", "-q", ".")
+
+    def commit(tag: str, file: str) -> None:
+        (work / file).parent.mkdir(parents=True, exist_ok=True)
+        (work / file).write_text(tag)
+        git(work, "add", "-A")
+        git(work, "commit", "-q", "-m", tag)
+        git(work, "tag", tag)
+
+    commit("begun", "content/status.yml")
+    commit("noted", "content/incidents/x.md")
+    commit("documented", "docs/x.md")
+    git(work, "switch", "-q", "-c", "pull-request")
+    commit("previewed", "content/incidents/y.md")
+    git(work, "switch", "-q", "main")
+    git(work, "merge", "-q", "--squash", "pull-request")
+    git(work, "commit", "-q", "-m", "squashed")
+    git(work, "tag", "squashed")
+    git(work, "reset", "-q", "--hard", "documented")
+    git(work, "merge", "-q", "--no-ff", "-m", "merged", "pull-request")
+    git(work, "tag", "merged")
+    return work
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "built"),
+    [
+        ("", "noted", True),
+        ("noted", "noted", True),
+        ("begun", "noted", True),
+        ("begun", "documented", True),
+        ("noted", "documented", False),
+        ("previewed", "squashed", True),
+        ("previewed", "merged", True),
+        ("documented", "merged", True),
+        ("documented", "previewed", True),
+    ],
+    ids=[
+        "the first build", "a build without a cache", "a note", "a note and a document", "a document alone",
+        "a note that a preview built and that was squashed", "a note that a preview built and that was merged",
+        "a note that was merged", "a preview after the page",
+    ],
+)  # fmt: skip
+def test_netlify_builds_whatever_is_not_on_the_page_yet(forked: Path, before: str, now: str, built: bool) -> None:
+    """Without a cache Netlify says that the commit built last is the one to build now; a preview may share the cache."""
+    names = {
+        "CACHED_COMMIT_REF": before and git(forked, "rev-parse", before),
+        "COMMIT_REF": git(forked, "rev-parse", now),
+    }
+    git(forked, "switch", "-q", "--detach", now)
+    command = tomllib.loads((ROOT / "netlify.toml").read_text())["build"]["ignore"]
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=forked, env={**os.environ, **names}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode != 0, done.stderr) == (built, "")
 
 
 def test_the_python_of_every_host_is_the_same_and_one_that_we_support() -> None:
