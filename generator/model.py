@@ -422,8 +422,21 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A component or a region as history remembers it: what it and its platform were called, and until when it was in
+    the configuration. `until` None: it still is."""
+
+    name: str
+    platform: str = ""  # empty for a region
+    until: Time | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """`content/status.yml`, read and checked. `extra` holds the sections of single outputs (deploy, notify, cms)."""
+    """`content/status.yml`, read and checked. `extra` holds the sections of single outputs (deploy, notify, cms).
+
+    `former` is not in the file: it is what stood there once and was public, by id, as the last run wrote it down.
+    """
 
     site: Site
     interval: int
@@ -435,6 +448,7 @@ class Config:
     history: str = ""  # store URL; empty = sqlite under the root
     extra: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     secrets: frozenset[str] = frozenset()  # values that must never be written anywhere
+    former: Mapping[str, Watched] = field(default_factory=lambda: EMPTY)
 
     @property
     def components(self) -> tuple[Component, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,12 +51,15 @@ def remember_journal(store: Store, assessment: Assessment) -> None:
         store.save(meta={"diagnosis": journal.to_json(assessment.journal)})
 
 
-def published_before(store: Store) -> Register:
-    """What was on the page, as the last run wrote it down; nothing, with a warning, where that cannot be read."""
+def published_before(store: Store, config: Config) -> Register:
+    """What was on the page, as the last run wrote it down, under the ids of today; nothing, with a warning, where that
+    cannot be read."""
     from .incidents import published
+    from .remember.renamed import names
 
+    called = names(config)
     try:
-        return published.from_meta(store.meta())
+        return published.renamed(published.from_meta(store.meta()), {**called.components, **called.regions})
     except ValueError as error:
         log.warning("history: %s; a note that was deleted is not told as withdrawn", error)
         return published.Register()
@@ -65,9 +69,11 @@ def remember_published(store: Store, content: Content, assessment: Assessment, n
     """Keep what is on the page now; a sentence for each incident that went since the last run."""
     from .incidents import published
 
-    before = published_before(store)
-    public = frozenset(c.id for c in content.config.components if c.public)
+    config = content.config
+    before = published_before(store, config)
+    public = frozenset(c.id for c in config.components if c.public)
     after = published.advance(before, assessment.incidents, public, now, complete=not content.left_out)
+    after = replace(after, watched=published.watched(before, config))
     known, fresh = store.meta(), published.to_meta(after)
     store.save(meta={key: value for key, value in fresh.items() if known.get(key) != value})
     return tuple(

@@ -172,27 +172,19 @@ def listed(items: Iterable[str], most: int = 6) -> str:
 
 
 def component_name(config: Config, component: str) -> str:
-    """`Civitai: Search`; for a component that is no longer configured in the words of its id."""
-    found = config.component(component)
+    """`Civitai: Search`, also when it is no longer configured; its id where nobody remembers its name."""
     platform, _, key = component.partition("/")
-    return f"{platform_name(config, platform)}: {found.name if found else in_words(key)}"
-
-
-def in_words(key: str) -> str:
-    """`file-scans` as `File scans`: the name of what has none any more."""
-    return key.replace("-", " ").capitalize()
-
-
-def platform_name(config: Config, platform: str) -> str:
-    found = config.platform(platform)
-    return found.name if found else platform
+    former = config.former.get(component)
+    part, whole = config.component(component) or former, config.platform(platform)
+    return f"{whole.name if whole else former.platform if former else platform}: {part.name if part else key}"
 
 
 def region_name(config: Config, region: str) -> str:
     """`Western Europe`; the id itself for an unknown region, `all regions` for ALL."""
     if region == ALL:
         return EVERYWHERE
-    return next((r.name for r in config.regions if r.id == region), region)
+    former = config.former.get(region)
+    return next((r.name for r in config.regions if r.id == region), former.name if former else region)
 
 
 def status_word(status: Status) -> str:

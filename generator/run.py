@@ -134,12 +134,12 @@ def assess(
     from .incidents import journal as journals
     from .incidents import published as register
 
-    config = content.config
+    before = published or register.Register()
+    config = replace(content.config, former=register.former(before, content.config))
     seen = incidents.overlay(config, past, content.notes, now)
     findings = diagnosis.diagnose(config, content.causes, seen, now)
     written = journals.written(journal, config, past, findings, now, readings)
     merged = incidents.merge(config, seen, content.notes, findings, now, written, published)
-    before = published or register.Register()
     inputs = view.Inputs(
         config=config,
         past=seen,
@@ -151,7 +151,6 @@ def assess(
         warnings=tuple(warnings),
         preview=preview,
         gone=register.gone(before, merged, complete=not (content.left_out or past.delayed)),
-        former=frozenset(id for shown in before.incidents.values() for id in shown.components),
     )
     views = tuple(view.build(inputs, language) for language in config.site.languages)
     return Assessment(views, merged, findings, written)

@@ -472,6 +472,7 @@ class SiteView:
     # Incidents that were published once and are there no more, newest start first: a page each, and a word in the
     # feeds. Their one update says that they are withdrawn; their `status` means nothing.
     gone: tuple[IncidentView, ...] = ()
+    former: tuple[str, ...] = ()  # what incidents speak of and nobody watches any more, a sentence each
 
     @property
     def components(self) -> tuple[ComponentView, ...]:

@@ -67,7 +67,7 @@ def build(
             artifacts, _ = continuity.copies(opened, setting.site, setting.now, only_read=True)
             journal = diagnosis_journal(opened.store)
             readings = () if past.delayed else official_readings(opened.store, config, past, journal, setting.now)
-            earlier = published_before(opened.store)
+            earlier = published_before(opened.store, config)
             assessment = assessed(setting, content, past, journal=journal, readings=readings, published=earlier)
             past = without_rows(past)
             extra = (*artifacts, *files.artifacts)

@@ -118,7 +118,7 @@ def _tell(
     saved = not past.delayed
     journal = diagnosis_journal(history.store)
     readings = official_readings(history.store, config, past, journal, setting.now) if saved else ()
-    before = published_before(history.store)
+    before = published_before(history.store, config)
     past, files = evidence.at_hand(history.store, config, past, setting.site, setting.now)
     assessment = assessed(setting, content, past, journal=journal, readings=readings, published=before)
     if saved:

@@ -1,12 +1,13 @@
 """What was published, in every copy of history: a machine without a disk must know it too, to miss a deleted note.
 
-A record of kind `shown` is an incident by `id`, or the moment (`at`) of the newest run. Never decides what is gone.
+A record of kind `shown` is an incident by `id`, a component or region by `part`, or the moment (`at`) of the newest
+run. Never decides what is gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import HistoryError
 from ..stores import Store
@@ -17,11 +18,13 @@ if TYPE_CHECKING:  # what makes incidents is loaded where a copy has any
 
 
 def incidents(store: Store) -> Sequence[Record]:
-    """A record for each incident that was ever on the page, by id."""
+    """A record for each incident that was ever on the page, by id, and for each part of it."""
     from ..incidents import published
 
-    rows = _register(store).incidents
-    return [kind("shown", {"id": id, "row": published.to_row(one)}) for id, one in sorted(rows.items())]
+    register = _register(store)
+    rows = [("id", id, published.to_row(one)) for id, one in sorted(register.incidents.items())]
+    rows += [("part", id, published.to_part(one)) for id, one in sorted(register.watched.items())]
+    return [kind("shown", {name: id, "row": row}) for name, id, row in rows]
 
 
 def moment(store: Store) -> Sequence[Record]:
@@ -37,6 +40,8 @@ def check(record: Record) -> object:
     try:
         if "at" in record:
             return int(record["at"])
+        if record.get("part"):
+            return published.from_part(record["row"])
         if not record["id"]:
             raise ValueError("an empty id")
         return published.from_row(record["row"])
@@ -49,9 +54,10 @@ def unite(store: Store, given: Iterable[Record]) -> int:
     from ..incidents import published
 
     here = _register(store)
-    rows: dict[str, Any] = {record["id"]: published.from_row(record["row"]) for record in given if "id" in record}
+    rows = {record["id"]: published.from_row(record["row"]) for record in given if "id" in record}
+    parts = {record["part"]: published.from_part(record["row"]) for record in given if "part" in record}
     at = max((int(record["at"]) for record in given if "at" in record), default=None)
-    both = published.united(published.Register(at, rows), here)
+    both = published.united(published.Register(at, rows, parts), here)
     if both != here:
         store.save(meta=published.to_meta(both))
     return len(both.incidents) - len(here.incidents)

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from ..model import EMPTY, Impact, Incident, Time
+from ..model import EMPTY, Config, Impact, Incident, Time, Watched
 
-KEY, WHEN = "published-incidents", "published-at"
-"""The keys in the store's meta data: the incidents, and when those that are not gone were last known to be there."""
+KEY, WHEN, WATCHED = "published-incidents", "published-at", "published-watched"
+"""The keys in the store's meta data: the incidents, when those that are not gone were last known to be there, and what
+they can be about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,11 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Every incident that was ever published, by id, as of `at` (None: never)."""
+    """Every incident that was ever published, by id, as of `at` (None: never), and every component and region."""
 
     at: Time | None = None
     incidents: Mapping[str, Shown] = field(default_factory=lambda: EMPTY)
+    watched: Mapping[str, Watched] = field(default_factory=lambda: EMPTY)
 
 
 def gone(register: Register, incidents: Iterable[Incident], *, complete: bool = True) -> Mapping[str, Shown]:
@@ -88,7 +90,39 @@ def advance(
     names = _names(incidents)
     before = {id: _without(shown, names) for id, shown in register.incidents.items()}
     known = {**before, **gone(register, incidents, complete=complete), **there}
-    return Register(now if complete or register.at is None else register.at, known)
+    return Register(now if complete or register.at is None else register.at, known, register.watched)
+
+
+def watched(register: Register, config: Config) -> Mapping[str, Watched]:
+    """Everything public that is or was in the configuration, by id. What is private now leaves no trace.
+
+    Of what is there no more nobody knows when it was taken out: it was there at the last run before.
+    """
+    here = {c.id: Watched(c.name, p.name) for p in config.platforms for c in p.components if c.public}
+    here |= {region.id: Watched(region.name) for region in config.regions}
+    private = {c.id for c in config.components if not c.public}
+    before = {id: one for id, one in register.watched.items() if id not in private}
+    return {**{id: replace(one, until=one.until or register.at) for id, one in before.items()}, **here}
+
+
+def former(register: Register, config: Config) -> Mapping[str, Watched]:
+    """What was public once and is not in the configuration any more."""
+    return {id: one for id, one in watched(register, config).items() if one.until is not None}
+
+
+def renamed(register: Register, ids: Mapping[str, str]) -> Register:
+    """The register under the ids of today. `ids`: old id -> new id, of components and regions."""
+    if not ids:
+        return register
+
+    def now(old: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(ids.get(id, id) for id in old))
+
+    known = register.incidents.items()
+    incidents = {id: replace(one, components=now(one.components), regions=now(one.regions)) for id, one in known}
+    return replace(
+        register, incidents=incidents, watched={id: w for id, w in register.watched.items() if id not in ids}
+    )
 
 
 def digest(text: str) -> str:
@@ -123,7 +157,7 @@ def _without(shown: Shown, names: Collection[str]) -> Shown:
 def united(one: Register, other: Register) -> Register:
     """What two copies know together. Of an incident that both know, the word of the newer one stands."""
     older, newer = sorted((one, other), key=lambda register: register.at or 0)
-    return Register(newer.at, {**older.incidents, **newer.incidents})
+    return Register(newer.at, {**older.incidents, **newer.incidents}, {**older.watched, **newer.watched})
 
 
 def _names(incidents: Iterable[Incident]) -> set[str]:
@@ -154,19 +188,35 @@ def from_row(row: Any) -> Shown:
     )
 
 
+def to_part(one: Watched) -> list[Any]:
+    return [one.name, one.platform, *([] if one.until is None else [one.until])]
+
+
+def from_part(row: Any) -> Watched:
+    """The component or region of a row; ValueError or TypeError if it is none."""
+    name, platform, until = row if len(row) > 2 else (*row, None)
+    return Watched(str(name), str(platform), None if until is None else int(until))
+
+
 def to_meta(register: Register) -> dict[str, str]:
     """The entries of the store's meta data."""
     rows = {id: to_row(shown) for id, shown in sorted(register.incidents.items())}
+    parts = {id: to_part(one) for id, one in sorted(register.watched.items())}
     at = "" if register.at is None else str(register.at)
-    return {KEY: json.dumps(rows, separators=(",", ":")), WHEN: at}
+    return {KEY: _json(rows), WHEN: at, WATCHED: _json(parts)}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def from_meta(meta: Mapping[str, str]) -> Register:
     """The register that `to_meta` wrote; an empty one where there is none. ValueError for anything else."""
-    text, at = meta.get(KEY, ""), meta.get(WHEN, "")
+    text, at, parts = meta.get(KEY, ""), meta.get(WHEN, ""), meta.get(WATCHED) or "{}"
     if not text or not at:
         return Register()
     try:
-        return Register(int(at), {str(id): from_row(row) for id, row in json.loads(text).items()})
+        incidents = {str(id): from_row(row) for id, row in json.loads(text).items()}
+        return Register(int(at), incidents, {str(id): from_part(row) for id, row in json.loads(parts).items()})
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"the record of published incidents cannot be read: {error}") from error

@@ -102,6 +102,7 @@ def _history(s: Site) -> Page:
         "names": names,
         "impacts": impacts,
         "index_url": "/history/index.json",
+        "former": s.view.former,
     }
     title, what = s.t("History"), s.t("Every incident, found or written.")
     return Page(f"{s.prefix}/history/", "history.html", title, what, values)

@@ -44,7 +44,6 @@ class Inputs:
     warnings: tuple[str, ...] = ()
     preview: bool = False
     gone: Mapping[str, Shown] = field(default_factory=lambda: EMPTY)
-    former: frozenset[str] = frozenset()  # ids of all that was ever on the page
 
 
 def build(inputs: Inputs, lang: str) -> SiteView:
@@ -54,7 +53,7 @@ def build(inputs: Inputs, lang: str) -> SiteView:
     site = config.site
     book = hist.ledger(config, past, now, [i.note for i in inputs.incidents if i.note is not None])
     prefix = "" if lang == site.languages[0] else f"/{t.tag}"
-    known = view_incidents.names(t, config, prefix, sorted(inputs.former))
+    known = view_incidents.names(config, prefix)
     shown = tuple(i for i in inputs.incidents if view_incidents.visible(i, known))
     around = _surroundings(inputs, book, prefix, shown)
     platforms = _platforms(t, around)
@@ -115,6 +114,7 @@ def build(inputs: Inputs, lang: str) -> SiteView:
         stale=book.stale,
         late_seconds=past.lateness,
         gone=view_gone.gone(t, inputs.gone, known),
+        former=view_incidents.former(t, shown, known),
     )
 
 

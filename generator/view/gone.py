@@ -53,7 +53,7 @@ def _view(t: Text, id: str, one: Shown, until: Time, known: Names, aliases: tupl
         components=tuple(id for id in one.components if id in known.components),
         component_links=known.links(one.components),
         regions=regions,
-        region_names=tuple(known.regions[region] for region in regions),
+        region_names=known.places(one.regions),
         sentence=said,
         updates=(UpdateView(UPDATE, at, Progress.RESOLVED, word, said, f"<p>{escape(said)}</p>", False),),
         automatic=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -24,9 +24,9 @@ from ..model import (
     Said,
     Status,
     Time,
+    Watched,
     worst,
 )
-from ..plain import in_words
 from ..siteview import CauseView, Chart, FindingView, IncidentView, Link, Measured, Month, UpdateView
 from ..text import DAY, Text
 from . import evidence, official
@@ -43,34 +43,39 @@ class Names:
     platforms: Mapping[str, Platform]
     short: Mapping[str, str]
     prefix: str
-    former: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    former: Mapping[str, Watched] = field(default_factory=lambda: EMPTY)
     """What is no longer watched and was on the page, by id: it keeps its incidents and has no page of its own."""
 
     def shows(self, id: str) -> bool:
         return id in self.components or id in self.former
 
-    def called(self, id: str) -> str:
-        return self.components[id].text if id in self.components else self.former[id]
+    def called(self, t: Text, id: str) -> str:
+        """One of them by itself, with a word that it is no longer watched where that is so."""
+        if id in self.components:
+            return self.components[id].text
+        return t("{component} (no longer watched)", component=self.listed(t, [id]))
 
     def listed(self, t: Text, ids: Sequence[str]) -> str:
         """`Civitai: Search and Training; Hugging Face: Hub API`: each platform named once."""
         groups: dict[str, list[str]] = {}
-        for id in ids:
-            if self.shows(id):
-                name = self.short[id] if id in self.components else self.former[id]
-                groups.setdefault(id.partition("/")[0], []).append(name)
-        several = len(self.platforms) > 1
+        for id in filter(self.shows, ids):
+            platform = self.platforms.get(id.partition("/")[0])
+            name = self.short[id] if id in self.components else self.former[id].name
+            groups.setdefault(platform.name if platform else self.former[id].platform, []).append(name)
+        several = len({*groups, *(each.name for each in self.platforms.values())}) > 1
         names = {platform: t.list(parts) for platform, parts in groups.items()}
-        called = {p: self.platforms[p].name if p in self.platforms else in_words(p) for p in names}
-        said = [t("{what}: {why}", what=called[p], why=n) if several else n for p, n in names.items()]
-        return "; ".join(said)
+        return "; ".join(t("{what}: {why}", what=p, why=n) if several else n for p, n in names.items())
+
+    def places(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """The names of regions, also of those from which nobody looks any more."""
+        return tuple(self.regions.get(id) or (self.former[id].name if id in self.former else id) for id in ids)
 
     def links(self, ids: Sequence[str]) -> tuple[Link, ...]:
         return tuple(self.components[id] for id in ids if id in self.components)
 
 
-def names(t: Text, config: Config, prefix: str, former: Iterable[str] = ()) -> Names:
-    """`prefix` stands before every address of this language: empty, or `/es`. `former` are ids of what is gone."""
+def names(config: Config, prefix: str) -> Names:
+    """`prefix` stands before every address of this language: empty, or `/es`."""
     several = len(config.platforms) > 1
     return Names(
         {
@@ -83,11 +88,7 @@ def names(t: Text, config: Config, prefix: str, former: Iterable[str] = ()) -> N
         {p.id: p for p in config.platforms},
         {c.id: c.name for c in config.components},
         prefix,
-        {
-            id: t("{component} (no longer watched)", component=in_words(id.partition("/")[2]))
-            for id in former
-            if config.component(id) is None
-        },
+        config.former,
     )
 
 
@@ -180,7 +181,7 @@ def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] 
         components=tuple(id for id in one.components if id in known.components),
         component_links=known.links(one.components),
         regions=regions,
-        region_names=tuple(known.regions[r] for r in regions),
+        region_names=known.places(one.regions),
         sentence=_sentence(t, one, started, ended, known, now),
         updates=updates,
         automatic=note is None,
@@ -257,7 +258,7 @@ def _length(started: Time, ended: Time | None, now: Time) -> int:
 
 def _sentence(t: Text, one: Incident, started: Time, ended: Time | None, known: Names, now: Time) -> str:
     """Who is affected, where and since when."""
-    where = t.list([known.regions[r] for r in one.regions if r in known.regions])
+    where = t.list(known.places(one.regions))
     what = known.listed(t, one.components)
     values = {"components": what, "regions": where, "start": t.moment(started, now)}
     if ended is None and started <= now:
@@ -304,7 +305,7 @@ def _public(one: Incident, known: Names) -> tuple[Outage, ...]:
 def _of_outage(t: Text, one: Incident, outage: Outage, known: Names) -> list[tuple[Time, str, str]]:
     if not known.shows(outage.component):
         return []
-    what, word = known.called(outage.component), t.status(outage.worst)
+    what, word = known.called(t, outage.component), t.status(outage.worst)
     if outage.ended == outage.started:
         return [(outage.confirmed, t("checks"), t("{component}: taken back, it had not failed", component=what))]
     rows = [
@@ -324,6 +325,15 @@ def _of_outage(t: Text, one: Incident, outage: Outage, known: Names) -> list[tup
 def visible(one: Incident, known: Names) -> bool:
     """False for an incident that speaks of private components only."""
     return not one.components or any(map(known.shows, one.components))
+
+
+def former(t: Text, shown: Sequence[Incident], known: Names) -> tuple[str, ...]:
+    """A sentence for each component that these incidents speak of and nobody watches any more, the last one first."""
+    gone = {id: known.former[id].until or 0 for one in shown for id in one.components if id in known.former}
+    return tuple(
+        t("No longer watched: {component}, since {time}", component=known.listed(t, [id]), time=t.day(at))
+        for id, at in sorted(gone.items(), key=lambda each: (-each[1], each[0]))
+    )
 
 
 def active(shown: Sequence[IncidentView]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from generator import stores
 from generator.copies import branch, published, tables
 from generator.errors import HistoryError
 from generator.incidents.published import KEY, WHEN, Register, Shown, Written, from_meta, to_meta
-from generator.model import Impact
+from generator.model import Impact, Watched
 from generator.publish import publish
 from generator.stores import Store
 from tests.keeping.builders import NOW
@@ -24,7 +24,8 @@ A = Shown(
     "incident", Impact.MAJOR, NOW - 900, ("civitai/search",), ("eu-west",), None, ("renamed",), "5e4d3c2b1a0f", WRITTEN
 )
 B = Shown("maintenance", Impact.MAINTENANCE, NOW, ("civitai/cdn",), (), NOW - 300)
-REGISTER = Register(NOW - 300, {"a": A, "b": B})
+PARTS = {"civitai/search": Watched("Search", "Civitai", NOW - 900), "eu-west": Watched("Western Europe")}
+REGISTER = Register(NOW - 300, {"a": A, "b": B}, PARTS)
 
 
 @pytest.fixture
@@ -53,7 +54,9 @@ def test_a_run_without_news_changes_only_the_moment_in_the_copy(sqlite: Store) -
 
 
 def test_an_export_carries_it_and_an_import_adds_to_what_is_known(store: Store, other: Store, tmp_path: Path) -> None:
-    newer = Register(NOW, {"b": Shown("maintenance", Impact.MAINTENANCE, NOW), "c": A})
+    newer = Register(
+        NOW, {"b": Shown("maintenance", Impact.MAINTENANCE, NOW), "c": A}, {"eu-west": Watched("Europe", "", NOW)}
+    )
     store.save(meta=to_meta(REGISTER))
     other.save(meta=to_meta(newer))
     file = tmp_path / "out.jsonl"
@@ -62,7 +65,7 @@ def test_an_export_carries_it_and_an_import_adds_to_what_is_known(store: Store, 
     for _ in range(2):
         with file.open() as source:
             tables.import_(other, source, NOW)
-        assert from_meta(other.meta()) == Register(NOW, {"a": A, **newer.incidents})
+        assert from_meta(other.meta()) == Register(NOW, {"a": A, **newer.incidents}, {**PARTS, **newer.watched})
 
 
 def test_the_branch_holds_it_and_unites_what_two_machines_know(sqlite: Store, other: Store) -> None:
@@ -88,6 +91,8 @@ def test_before_the_first_run_no_copy_speaks_of_it(sqlite: Store) -> None:
         '{"kind":"shown","id":"a","row":["incident","huge",1,[],[],null]}',
         '{"kind":"shown","id":"a","row":[1]}',
         '{"kind":"shown","at":"noon"}',
+        '{"kind":"shown","part":"eu-west"}',
+        '{"kind":"shown","part":"eu-west","row":["Western Europe"]}',
     ],
 )
 def test_a_broken_record_is_refused_with_its_line(sqlite: Store, line: str) -> None:

@@ -143,23 +143,60 @@ def test_a_component_that_was_removed_is_told_and_its_history_kept(tmp_path: Pat
 def test_an_incident_outlives_the_component_it_was_about(tmp_path: Path, shop: Platform, declared: bool) -> None:
     """It keeps its page and its place in feeds, with the same title; nothing leads to a page that is not there."""
     both = {"search": [check(shop.url("/s"))], "images": [check(refused())]}
-    root = write(tmp_path, config(shop, both))
+    watching = config(shop, both)
+    watching["platforms"][0]["components"][1]["name"] = "Previews & <thumbs>"
+    root = write(tmp_path, watching)
     for seconds in (0, 300, 600):
         assert roadworthy(root, "run", *at(seconds)).returncode == 0
     (page,) = (root / "site" / "incidents").iterdir()
-    title = "<title>Shop: Images: failing</title>"
+    title = "<title>Shop: Previews &amp; &lt;thumbs&gt;: failing</title>"
     assert title in (root / "site" / "history.rss").read_text()
+    assert "No longer watched" not in (root / "site" / "history" / "index.html").read_text()
+    told = re.findall("<description>.*?</description>", (root / "site" / "updates.rss").read_text(), re.DOTALL)
     write(root, config(shop, {"search": both["search"]}, retired=["shop/images"] if declared else []))
     done = roadworthy(root, "run", *at(900))
     assert done.returncode == 0, done.stderr
     text = (page / "index.html").read_text()
-    assert "Images (no longer watched)" in text
+    assert "Previews &amp; &lt;thumbs&gt; (no longer watched)" in text
     assert "is no longer watched since" in text, "it was not seen working again"
     assert "working again" not in text
     assert "works again" not in text
     assert "withdrawn" not in text
     assert "components/shop/images" not in text
     assert title in (root / "site" / "history.rss").read_text()
+    after = (root / "site" / "updates.rss").read_text()
+    assert [words for words in told if words not in after] == [], "what was told stays as it was told"
+    line = f"No longer watched: Previews &amp; &lt;thumbs&gt;, since {datetime.fromtimestamp(START, UTC):%-d %b %Y}<"
+    history = root / "site" / "history" / "index.html"
+    assert line in history.read_text()
+    assert roadworthy(root, "run", *at(900 + 86400)).returncode == 0
+    assert line in history.read_text(), "the day stays"
+    assert roadworthy(root, "build", *at(900 + 86700)).returncode == 0
+    assert line in history.read_text()
+    write(root, watching)
+    assert roadworthy(root, "run", *at(900 + 87000)).returncode == 0
+    assert "No longer watched" not in history.read_text(), "it came back"
+
+
+def test_a_place_that_nobody_looks_from_any_more_keeps_its_name(tmp_path: Path, shop: Platform) -> None:
+    """An incident of one region is none of all regions because that one was taken out."""
+    value = config(shop, {"images": [check(refused(), regions=["there"])], "search": [check(shop.url("/s"))]})
+    here = {"id": "local", "name": "Here", "engine": "local", "allow_private": True}
+    value["regions"] = [here, {**here, "id": "there", "name": "Over There"}]
+    root = write(tmp_path, value)
+    for seconds in (0, 300, 600):
+        assert roadworthy(root, "run", *at(seconds)).returncode == 0
+    (page,) = (root / "site" / "incidents").iterdir()
+    assert "from Over There" in (page / "index.html").read_text()
+    value["platforms"][0]["components"][0]["checks"] = [check(shop.url("/i"))]
+    value["regions"].pop()
+    write(root, value)
+    assert roadworthy(root, "run", *at(900)).returncode == 0
+    text = (page / "index.html").read_text()
+    assert "from Over There" in text
+    assert "in Over There" in text
+    assert "in all regions" not in text
+    assert "regions/there" not in text
 
 
 def test_an_incident_of_a_private_component_stays_private_when_it_is_removed(tmp_path: Path, shop: Platform) -> None:
@@ -172,6 +209,46 @@ def test_an_incident_of_a_private_component_stays_private_when_it_is_removed(tmp
     write(root, config(shop, {"search": [check(shop.url("/s"))]}))
     assert roadworthy(root, "run", *at(900)).returncode == 0
     assert not (root / "site" / "incidents").exists()
+
+
+def test_what_was_made_private_stays_private_when_it_is_removed(tmp_path: Path, shop: Platform) -> None:
+    """Nobody who hides a component wants it named again the day it goes."""
+    both = config(shop, {"search": [check(shop.url("/s"))], "images": [check(refused())]})
+    root = write(tmp_path, both)
+    for seconds in (0, 300, 600):
+        assert roadworthy(root, "run", *at(seconds)).returncode == 0
+    (page,) = (root / "site" / "incidents").iterdir()
+    both["platforms"][0]["components"][1]["public"] = False
+    write(root, both)
+    assert roadworthy(root, "run", *at(900)).returncode == 0
+    assert not page.exists()
+    write(root, config(shop, {"search": [check(shop.url("/s"))]}))
+    assert roadworthy(root, "run", *at(1200)).returncode == 0
+    assert not page.exists()
+    site = root / "site"
+    told = [str(f.relative_to(site)) for f in site.rglob("*") if f.is_file() and b"Images" in f.read_bytes()]
+    assert [path for path in told if not path.startswith("history-data/")] == []
+
+
+def test_what_was_renamed_is_no_former_part(tmp_path: Path, shop: Platform) -> None:
+    """Its incidents go over to the new name, and so does what the register knows of them."""
+    value = config(shop, {"images": [check(refused())], "search": [check(shop.url("/s"))]})
+    root = write(tmp_path, value)
+    for seconds in (0, 300, 600):
+        assert roadworthy(root, "run", *at(seconds)).returncode == 0
+    (page,) = (root / "site" / "incidents").iterdir()
+    value["platforms"][0]["components"][0].update(id="image", name="Pictures", was=["images"])
+    write(root, value)
+    assert roadworthy(root, "run", *at(900)).returncode == 0
+    assert "Pictures" in (page / "index.html").read_text()
+    assert "no longer watched" not in (page / "index.html").read_text()
+    with closing(stores.open("", root=root, readonly=True)) as store:
+        assert "shop/images" not in store.meta()["published-watched"]
+        assert "shop/images" not in store.meta()["published-incidents"]
+    value["platforms"][0]["components"].pop(0)
+    write(root, value)
+    assert roadworthy(root, "run", *at(1200)).returncode == 0
+    assert "No longer watched: Pictures" in (root / "site" / "history" / "index.html").read_text()
 
 
 def test_a_component_that_was_renamed_is_offered_its_old_history(tmp_path: Path, shop: Platform) -> None:
