@@ -7,6 +7,7 @@ happens, so that a waiting event loop is not reported as a slow target. Never re
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 import time
@@ -129,7 +130,8 @@ async def _first(addresses: Sequence[str], port: int) -> tuple[socket.socket, st
                 address = running.pop(task)
                 if task.exception() is None:
                     return task.result(), address
-                problem = problem or task.exception()
+                if problem is None or isinstance(problem, Trouble):  # what only we cannot do says least
+                    problem = task.exception()
     finally:
         for task in running:
             task.add_done_callback(_close_late)
@@ -151,10 +153,18 @@ async def _connect(address: str, port: int) -> socket.socket:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await asyncio.get_running_loop().sock_connect(sock, (address, port))
-    except BaseException:
+    except BaseException as problem:
         sock.close()
+        if isinstance(problem, OSError) and problem.errno == errno.ENETUNREACH and not _known_way(family, address):
+            raise Trouble(Failure.NO_ROUTE, Stage.CONNECT, "this machine has no way to such an address") from None
         raise
     return sock
+
+
+def _known_way(family: socket.AddressFamily, address: str) -> bool:
+    """Whether our own machine knows where to send it (many have no IPv6). Sends nothing."""
+    with socket.socket(family, socket.SOCK_DGRAM) as asking:
+        return asking.connect_ex((address, 9)) != errno.ENETUNREACH
 
 
 async def secure(sock: socket.socket, name: str, context: ssl.SSLContext, trail: Trail) -> TlsWire:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -175,6 +177,39 @@ def test_with_a_network_the_unreachable_one_is_down(order: tuple[int, int]) -> N
     rows = [unreachable("a"), Observation("b", "here", 1, V.OK, facts={"status": 200})]
     got = heard(*(rows[n] for n in order))
     assert (got["a"].verdict, got["a"].failure) == (V.DOWN, Failure.UNREACHABLE)
+
+
+ONE_WAY = """
+import asyncio
+from generator.fetch.stream import Route, Trail, open_socket
+from tests.looking.hostile import Hostile
+from tests.looking.making import check, errand
+from generator import engines
+
+with Hostile() as server:
+    control = check("control/0", url=server.url("fine"))
+    far = check("p/c/far", url="http://[2606:4700::1]/")
+    for seen in asyncio.run(engines.get("local").look(errand(far, controls=[control]))):
+        print(seen.check, seen.verdict.value, seen.failure and seen.failure.value)
+    both = Route("h.example", 443, ("2606:4700::1", "127.0.0.1"), server.refused_port)
+    try:
+        asyncio.run(open_socket(both, Trail()))
+    except OSError as problem:
+        print(type(problem).__name__)
+"""
+
+
+def test_a_machine_without_a_way_to_an_address_says_nothing_of_the_target() -> None:
+    """A machine whose network reaches the controls and no IPv6: that is ours; what another address says counts."""
+    script = f"ip link set lo up && {sys.executable} -c '{ONE_WAY}'"
+    done = subprocess.run(["unshare", "-rn", "sh", "-c", script], capture_output=True, text=True, check=False)
+    if "unshare" in done.stderr:
+        pytest.skip("a network of one's own needs the right to make one")
+    assert done.stdout.splitlines() == [
+        "control/0 ok None",
+        "p/c/far inconclusive no_route",
+        "ConnectionRefusedError",
+    ], done.stderr
 
 
 def test_silence_everywhere_is_ours_too(server: Hostile) -> None:
