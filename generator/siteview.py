@@ -292,7 +292,6 @@ class ComponentView:
     incidents: tuple[str, ...]  # ids, newest first
     position: int
     created_at: When | None = None
-    retired: bool = False
     left_out: tuple[str, ...] = ()  # stretches a person marked as mis-measured: they leave uptime and stay visible
 
 

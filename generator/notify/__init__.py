@@ -118,7 +118,7 @@ def changes(view: SiteView, told: Mapping[str, Told]) -> tuple[Change, ...]:
     """
     found = []
     for component in view.components:
-        if component.status is Status.UNKNOWN or component.retired:
+        if component.status is Status.UNKNOWN:
             continue
         last = told.get(component.id)
         since = component.since.at if component.since else view.generated_at.at

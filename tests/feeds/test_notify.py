@@ -392,8 +392,3 @@ def test_targets_are_read_from_the_configuration() -> None:
 def test_an_unknown_kind_is_refused_with_what_to_write() -> None:
     with pytest.raises(ValueError, match=r"unknown kind 'slak'; write one of webhook, slack, discord, apprise"):
         notify.targets([{"kind": "slak", "url": "x"}])
-
-
-def test_retired_components_are_not_spoken_of() -> None:
-    gone = replace(component(SEARCH, DOWN), retired=True)
-    assert changes(site(platforms=(platform("civitai", gone),)), {}) == ()
