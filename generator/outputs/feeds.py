@@ -92,7 +92,8 @@ class Items:
             kept = sorted(self._history.get(key, ()), key=lambda i: (i.started.at, i.id), reverse=True)
             return tuple((incident, None) for incident in kept)
         pairs = [(incident, update) for incident in self._updates.get(key, ()) for update in incident.updates]
-        pairs.sort(key=lambda pair: (pair[1].at.at, pair[1].id, pair[0].id), reverse=True)
+        # What an incident says of one moment stays in its order: found, then why, then over.
+        pairs.sort(key=lambda pair: (pair[1].at.at, pair[0].id), reverse=True)
         return tuple(pairs[:LIMIT])
 
     def of(self, told: Iterable[Told]) -> tuple[Item, ...]:

@@ -182,7 +182,7 @@ def _incident(
     state: str = "",
 ) -> dict[str, Any]:
     id = code("incident", incident.id)
-    oldest_first = sorted(incident.updates, key=lambda u: (u.at.at, u.id))
+    oldest_first = incident.updates[::-1]
     watched = [u.at for u in oldest_first if u.status in (Progress.MONITORING, Progress.VERIFYING)]
     return {
         "id": id,

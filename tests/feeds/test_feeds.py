@@ -275,6 +275,19 @@ def test_machine_and_person_in_the_same_minute_are_two_items() -> None:
     assert len(set(found)) == 2
 
 
+def test_what_is_said_of_one_moment_stands_in_the_order_in_which_it_happened() -> None:
+    """Found, then why: also where the ids of the two would sort the other way round, and in the API alike."""
+    found, why = (
+        replace(update(NOW - 600, Progress.INVESTIGATING, f"{what}.", automatic=True), id=f"auto-{what}")
+        for what in ("found", "cause")
+    )
+    view = site(incident("x", found, why))
+    entries = feedparser.parse(files(view, "feeds")["updates.atom"]).entries
+    assert [entry.id.rpartition("#auto-")[2] for entry in entries] == ["auto-cause", "auto-found"]
+    told = json.loads(files(view, "statuspage")["api/v2/incidents.json"])["incidents"][0]["incident_updates"]
+    assert [one["body"] for one in told] == ["cause.", "found."]
+
+
 def test_a_build_without_news_gives_the_same_bytes() -> None:
     later = replace(
         VIEW,
