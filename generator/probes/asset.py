@@ -20,6 +20,7 @@ from . import Context, Facts, Judgement, Probe
 from ._asking import busted
 from ._asset_spec import AssetSpec, Listed, known
 from ._fields import secret_headers
+from ._git import unproved
 
 _EDGE_ERRORS = frozenset(
     {
@@ -168,7 +169,8 @@ def _asset(spec: AssetSpec, exchange: Exchange, fresh: Exchange | None, size: in
         return closed
     wrong = flaw(spec, exchange, size)
     if wrong is None:
-        return judging.ok("right", seen)
+        unclear = unproved(exchange) if spec.expect.git_etag else None
+        return judging.ok("right", seen) if unclear is None else replace(unclear, facts=seen)
     word, detail = wrong
     if fresh is not None:
         only_edge = flaw(spec, fresh, size) is None
@@ -228,27 +230,18 @@ def _length(spec: AssetSpec, exchange: Exchange, size: int | None) -> tuple[Fail
 
 def _hash(spec: AssetSpec, exchange: Exchange) -> tuple[Failure, str] | None:
     want = spec.expect
-    if not (want.sha256 or want.git_etag):
+    if want.git_etag and (bad := unproved(exchange)) is not None and bad.failure is Failure.WRONG_HASH:
+        return bad.failure, bad.detail
+    if not want.sha256:
         return None
     if exchange.truncated:
         return Failure.TOO_LARGE, f"wanted the whole asset for its hash, got more than {len(exchange.body)} bytes"
-    if want.sha256:
-        got = hashlib.sha256(exchange.body).hexdigest()
-        if got in want.older:
-            return Failure.STALE_RELEASE, "wanted the current release, got an older one"
-        if got != want.sha256:
-            return Failure.WRONG_HASH, f"wanted SHA-256 {want.sha256[:12]}…, got {got[:12]}…"
-    return _git(exchange) if want.git_etag else None
-
-
-def _git(exchange: Exchange) -> tuple[Failure, str] | None:
-    """A file in git is named by its own hash, so that an ETag that carries it proves every byte."""
-    said = exchange.headers.get("etag", "").removeprefix("W/").strip('"').lower()
-    blob = b"blob %d\0" % len(exchange.body) + exchange.body
-    got = hashlib.sha1(blob, usedforsecurity=False).hexdigest()
-    if said == got:
-        return None
-    return Failure.WRONG_HASH, f"wanted the git hash {said[:12] or '(no ETag)'}…, got {got[:12]}…"
+    got = hashlib.sha256(exchange.body).hexdigest()
+    if got in want.older:
+        return Failure.STALE_RELEASE, "wanted the current release, got an older one"
+    if got != want.sha256:
+        return Failure.WRONG_HASH, f"wanted SHA-256 {want.sha256[:12]}…, got {got[:12]}…"
+    return None
 
 
 def _measures(exchange: Exchange) -> Mapping[str, Any]:

@@ -7,7 +7,6 @@ published. A control query tells an outage of this one thing from an outage of e
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from ..fetch import Exchange, Look
 from ..model import MAX_BODY, Failure, Request, Stage, Verdict
 from . import Context, Facts, Judgement, Probe, Spec
 from ._fields import Headers, Latency, Method, Part, Path, Seconds, Url, secret_headers
+from ._git import unproved
 from ._reading import fields, fill, scalar
 from .http import Expect, judge_exchange
 
@@ -235,26 +235,10 @@ def judge_step(
     if judgement.verdict not in _GOES_ON:
         return judgement, {}
     found = captures(step, exchange)
-    bad = found if isinstance(found, Judgement) else _verified(step, exchange)
+    bad = found if isinstance(found, Judgement) else unproved(exchange) if step.verify else None
     if bad is not None:
         return judging.worst_of(judgement, bad), {}
     return judgement, found if isinstance(found, dict) else {}
-
-
-def _verified(step: Step, exchange: Exchange) -> Judgement | None:
-    """Git names a file by the SHA-1 of its length and bytes: an ETag with this name can be held against the body."""
-    if not step.verify:
-        return None
-    if exchange.truncated or exchange.replaced:
-        return judging.inconclusive(Failure.TRUNCATED, "the file did not arrive whole, so it cannot be verified")
-    wanted = exchange.headers.get("etag", "").removeprefix("W/").strip('"').lower()
-    if not re.fullmatch(r"[0-9a-f]{40}", wanted):
-        return judging.inconclusive(Failure.WRONG_CONTENT, "the answer carries no git name of the file to verify by")
-    head = f"blob {len(exchange.body)}\0".encode()
-    got = hashlib.sha1(head + exchange.body, usedforsecurity=False).hexdigest()
-    if got == wanted:
-        return None
-    return judging.judged(Failure.WRONG_HASH, f"wanted git blob {wanted[:12]}…, got {got[:12]}…", Stage.CONTENT)
 
 
 def _named(judgement: Judgement, step: Step, number: int, steps: int) -> Judgement:

@@ -297,6 +297,8 @@ ASSETS = [
     ("an older release", got(), {"expect": {"sha256": "a" * 64, "older": [SHA]}}, "stale_release"),
     ("git's own proof", got(etag=f'W/"{BLOB}"'), {"expect": {"git_etag": True}}, "ok"),
     ("git's own proof, broken", got(PNG + b"!", etag=f'"{BLOB}"'), {"expect": {"git_etag": True}}, "wrong_hash"),
+    ("nothing of git to prove it by", got(), {"expect": {"git_etag": True}}, "wrong_content"),
+    ("another kind of name", got(etag=f'"{SHA}"'), {"expect": {"git_etag": True}}, "wrong_content"),
     ("gone", got(status=404), {"expect": PICTURE}, "wrong_status"),
     ("the edge cannot reach the origin", got(status=522, cf_ray="1-AMS"), {}, "edge_error"),
     ("a bot wall", got(b"", 403, cf_mitigated="challenge"), {"expect": PICTURE}, "blocked"),
@@ -308,6 +310,12 @@ ASSETS = [
 def test_what_is_wrong_with_an_asset(exchange: Exchange, keys: dict[str, Any], result: str) -> None:
     """Type, magic, length, hash and release are told apart."""
     assert word(asset(exchange, **keys)) == result
+
+
+def test_a_file_that_nothing_proves_is_neither_right_nor_wrong() -> None:
+    """A server that names its files in another way from now on has not broken one."""
+    assert asset(got(etag='"v2"'), expect={"git_etag": True}).verdict is Verdict.INCONCLUSIVE
+    assert asset(got(PNG + b"!", etag=f'"{BLOB}"'), expect={"git_etag": True}).verdict is Verdict.DOWN
 
 
 EDGES = [
