@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ..notebook import last_good_notes
 from ..run import assess, open_store, read_config, read_content
 from . import _shell as shell
 
@@ -40,7 +41,8 @@ def should_deploy(
         policy = replace(policy, only_on=tuple(change for change in policy.only_on if change == only))
     store = open_store(setting, config, readonly=not done)
     try:
-        content = read_content(setting, config)
+        # A note with errors stands on the page in its last good version; an outage is told beside it.
+        content = read_content(setting, config, last_good_notes(store, setting))
         past = remember.catch_up(store, config, setting.now, write=False)
         view = assess(content, past, setting.now).views[0]
         meta = store.meta()

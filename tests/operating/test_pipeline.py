@@ -208,6 +208,21 @@ def test_with_the_command_line_what_must_wait_is_deployed_by_the_next_rounds(tmp
     assert fork.asked() == 0
 
 
+def test_a_note_with_errors_keeps_no_outage_from_the_page(tmp_path: Path, shop: Platform) -> None:
+    """Somebody mistypes a note while search is down: the page on Netlify must not say for ever that all is well."""
+    fork = Fork(tmp_path, shop, {"NETLIFY_AUTH_TOKEN": "token", "NETLIFY_SITE_ID": "id"})
+    fork.run(0)
+    assert fork.deployed() == 1
+    fork.write("words\n    status: resolvd")
+    shop.answers["/s"] = (500, {}, b"")
+    for number in range(3):
+        machine, done = fork.run(3600 + number * ROUND)
+        assert failing(done) == []
+    assert fork.deployed() == 2
+    assert "exit 3" in done["run"].stdout
+    assert "is down" in (machine / "site" / "index.html").read_text()
+
+
 # ---- a site with a warning is a site ---------------------------------------------------------------------------------
 
 
