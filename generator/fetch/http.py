@@ -174,6 +174,8 @@ async def _follow(request: Request, terms: Terms, sofar: Sofar) -> None:
             headers = {k: v for k, v in headers.items() if k in _HARMLESS and k not in request.secrets}
         sofar.past.append(sofar.trail)
         sofar.url, sofar.trail, sofar.body, sofar.whole = target, Trail(), None, False
+        # What one host said is no evidence about the next.
+        sofar.status, sofar.headers, sofar.http_version = None, {}, ""
 
 
 async def _one(

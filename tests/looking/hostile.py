@@ -170,6 +170,7 @@ simple("unknown-encoding", answer(body=b"whatever", content_encoding="br, zstd")
 
 simple("redirect-loop", answer("302 Found", b"", location="/redirect-loop"))
 simple("redirect-fine", answer("302 Found", b"", location="/fine"))
+simple("redirect-dead", answer("302 Found", b"", location="http://127.0.0.1:1/", server="the-first"))
 simple("redirect-login", answer("302 Found", b"", location="/login"))
 simple("login", answer(body=PAGE, content_type="text/html"))
 simple("redirect-file", answer("302 Found", b"", location="file:///etc/passwd"))

@@ -78,6 +78,13 @@ def test_without_following_the_redirect_is_the_answer(server: Hostile) -> None:
     assert (got.status, got.failure, got.redirects) == (302, None, ())
 
 
+def test_what_one_host_said_is_no_evidence_about_the_next(server: Hostile) -> None:
+    """Redirected to a port where nobody listens: the refusal is told without the status and headers of the first."""
+    got = fetch(server, server.url("redirect-dead"))
+    assert (got.failure, got.status, dict(got.headers)) == (Failure.REFUSED, None, {})
+    assert got.redirects == ((302, "127.0.0.1"),)
+
+
 def test_redirects_are_told_by_status_and_host_alone(server: Hostile) -> None:
     got = fetch(server, server.url("redirect-other-origin?signature=CANARY"))
     assert got.redirects == ((302, "localhost"),)

@@ -130,6 +130,7 @@ ROWS = [
     # redirects
     Row("redirect-loop", DOWN, "redirect_loop"),
     Row("redirect-growing", DOWN, "redirect_loop"),
+    Row("redirect-dead", DOWN, "connection_refused"),
     Row("redirect-file", DOWN, "redirect_refused"),
     Row("redirect-nowhere", DOWN, "redirect_refused"),
     Row("redirect-broken", DOWN, "redirect_refused"),
