@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -393,9 +393,9 @@ def worst_of(*judgements: Judgement | None) -> Judgement:
     )
 
 
-def statuses(written: int | str | Iterable[int | str]) -> tuple[tuple[int, int], ...]:
+def statuses(written: Any) -> tuple[tuple[int, int], ...]:
     """`200`, `"200-299"` or a list of both, as ranges; ValueError says what is wrong."""
-    items = [written] if isinstance(written, int | str) else list(written)
+    items = written if isinstance(written, list | tuple) else [written]
     ranges = []
     for item in items:
         low, dash, high = str(item).replace("–", "-").partition("-")

@@ -164,7 +164,7 @@ def test_statuses_are_written_as_numbers_and_ranges(written: Any, ranges: Any) -
     assert judging.statuses(written) == ranges
 
 
-@pytest.mark.parametrize("written", ["2xx", "299-200", 20, 1000, [], "", "-"])
+@pytest.mark.parametrize("written", ["2xx", "299-200", 20, 1000, [], "", "-", 200.5, None, {200: 299}])
 def test_what_is_no_status_is_refused_with_a_hint(written: Any) -> None:
     with pytest.raises(ValueError, match="write 200"):
         judging.statuses(written)
