@@ -441,9 +441,12 @@ def tell_others(setting: Setting, config: Config, built: Built, store: Store) ->
                 log.warning("notify: %s %s", delivery.target, delivery.why)
 
 
-def tell_hub(setting: Setting, config: Config, store: Store) -> tuple[str, ...]:
+def tell_hub(setting: Setting, config: Config, store: Store, *, uploaded: bool = False) -> tuple[str, ...]:
     """The WebSub hub hears which feeds of the site have news; their addresses, none where it was not told. Nothing here
-    can fail a run, and a preview tells nobody. Without an address nobody can have subscribed."""
+    can fail a run, and a preview tells nobody. Without an address nobody can have subscribed.
+
+    Where another step should have `uploaded` the site, the hub is told only of what stands at its address.
+    """
     from .notify import websub
 
     base = config.site.url.rstrip("/")
@@ -456,6 +459,9 @@ def tell_hub(setting: Setting, config: Config, store: Store) -> tuple[str, ...]:
     import httpx
 
     with httpx.Client(trust_env=False, timeout=5.0) as client:
+        if uploaded and not websub.stands(f"{base}/{paths[0]}", there[paths[0]], client):
+            log.warning("websub: %s/%s is not yet as it is here; the hub is told when it is", base, paths[0])
+            return ()
         ping = websub.ping([f"{base}/{path}" for path in paths], config.site.websub, client)
     if not ping.ok:
         log.warning("websub: %s; it is told the next time", ping.why)

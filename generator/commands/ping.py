@@ -13,7 +13,8 @@ def ping(
     allow_missing_secrets: shell.AllowMissing = False,
     verbose: shell.Verbose = False,
 ) -> int:
-    """Tell the WebSub hub of `site.websub` which feeds have news. Nothing a hub does makes this fail.
+    """Tell the WebSub hub of `site.websub` which feeds have news, once they stand at their address. Nothing a hub does
+    makes this fail.
 
     \b
     Example:
@@ -23,7 +24,7 @@ def ping(
     config = read_config(setting)
     store = open_store(setting, config)
     try:
-        told = tell_hub(setting, config, store)
+        told = tell_hub(setting, config, store, uploaded=True)
     finally:
         store.close()
     print(f"told {config.site.websub} of {shell.count(len(told), 'feed')}" if told else "nothing was told to a hub")

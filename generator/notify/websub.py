@@ -45,7 +45,11 @@ def feeds(site: Path) -> dict[str, str]:
     found = [file for pattern in FEEDS for file in site.glob(pattern) if file.is_file()]
     paths = {file.relative_to(site).as_posix(): file for file in found}
     ordered = sorted(paths, key=lambda path: (path.count("/"), path))
-    return {path: sha256(paths[path].read_bytes()).hexdigest()[:16] for path in ordered}
+    return {path: _digest(paths[path].read_bytes()) for path in ordered}
+
+
+def _digest(body: bytes) -> str:
+    return sha256(body).hexdigest()[:16]
 
 
 def news(there: Mapping[str, str], meta: Mapping[str, str]) -> tuple[str, ...]:
@@ -67,6 +71,17 @@ def _told(meta: Mapping[str, str]) -> dict[str, str]:
         return {str(path): str(digest) for path, digest in json.loads(meta.get(TOLD) or "{}").items()}
     except (ValueError, AttributeError):
         return {}
+
+
+def stands(url: str, digest: str, client: httpx.Client) -> bool:
+    """Whether a feed stands at its address as it is here: a hub that comes before the upload finds nothing new."""
+    import httpx
+
+    try:
+        response = client.get(url, timeout=TIMEOUT, follow_redirects=True)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
+        return False
+    return response.is_success and _digest(response.content) == digest
 
 
 def ping(urls: Sequence[str], hub: str, client: httpx.Client) -> Ping:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from generator.notify.websub import feeds
 from tests.operating.platform import Platform, check, config, platform, roadworthy, write
 
 NOTE = """---
@@ -34,7 +35,7 @@ def shop() -> Iterator[Platform]:
 @pytest.fixture
 def root(shop: Platform, tmp_path: Path) -> Path:
     given = config(shop, {"search": [check(shop.url("/search"))], "files": [check(shop.url("/files"))]})
-    given["site"] |= {"url": "https://status.example", "websub": shop.url("/hub")}
+    given["site"] |= {"url": shop.url("/page"), "websub": shop.url("/hub")}
     return write(tmp_path, given)
 
 
@@ -42,7 +43,13 @@ def heard(shop: Platform) -> list[list[str]]:
     """The feeds that each ping named, as paths; forgets them."""
     pings = [parse_qs(body.decode())["hub.url"] for path, _, body in shop.asked if path == "/hub"]
     shop.asked.clear()
-    return [[url.removeprefix("https://status.example/") for url in urls] for urls in pings]
+    return [[url.removeprefix(shop.url("/page/")) for url in urls] for urls in pings]
+
+
+def upload(shop: Platform, root: Path) -> None:
+    """The site's feeds stand at their address now."""
+    for path in feeds(root / "site"):
+        shop.answers[f"/page/{path}"] = (200, {}, (root / "site" / path).read_bytes())
 
 
 def on_an_empty_machine(root: Path, *words: str) -> None:
@@ -74,6 +81,10 @@ def test_where_a_later_step_uploads_the_site_the_hub_hears_after_it(shop: Platfo
     on_an_empty_machine(root, "--no-ping")
     assert heard(shop) == []
     done = roadworthy(root, "ping")
+    assert (done.returncode, done.stdout, heard(shop)) == (0, "nothing was told to a hub\n", [])
+    assert "/page/feed.json is not yet as it is here; the hub is told when it is" in done.stderr
+    upload(shop, root)
+    done = roadworthy(root, "ping")
     assert (done.returncode, len(heard(shop))) == (0, 1), done.stderr
     assert done.stdout.startswith(f"told {shop.url('/hub')} of ")
     done = roadworthy(root, "ping")
@@ -86,8 +97,9 @@ def test_a_hub_that_is_ill_stops_nothing_and_is_told_the_next_time(shop: Platfor
     on_an_empty_machine(root)
     assert time.monotonic() - begun < 60
     (missed,) = heard(shop)
+    upload(shop, root)
     assert "the hub answered 503" in roadworthy(root, "ping").stderr
-    shop.answers.clear()
+    del shop.answers["/hub"]
     shop.asked.clear()
     assert roadworthy(root, "ping").returncode == 0
     assert heard(shop) == [missed]
@@ -95,5 +107,6 @@ def test_a_hub_that_is_ill_stops_nothing_and_is_told_the_next_time(shop: Platfor
 
 def test_a_preview_tells_no_hub(shop: Platform, root: Path) -> None:
     on_an_empty_machine(root, "--no-ping")
+    upload(shop, root)
     assert roadworthy(root, "ping", env={"CONTEXT": "deploy-preview"}).returncode == 0
     assert heard(shop) == []
