@@ -140,10 +140,15 @@ def _wait(answer: Answer) -> float:
 
 @dataclass(slots=True)
 class Budget:
-    """What is left of this hour's tests. Counts down as tests are ordered and believes the API's own count."""
+    """What is left of this hour's tests. Counts down as tests are ordered and believes the API's own count.
+
+    `credits` may be spent when the tests are used up; `kept` tests are left to others.
+    """
 
     left: int
     reset: int = 3600
+    credits: int = 0
+    kept: int = 0
     refused: str = ""  # why nothing more may be asked in this run
 
     def take(self, tests: int) -> bool:
@@ -155,16 +160,18 @@ class Budget:
 
     def heard(self, answer: Answer) -> None:
         """Learn from an answer to an order."""
-        remaining = answer.headers.get("x-ratelimit-remaining", "")
+        remaining, credits = (answer.headers.get(f"x-{n}-remaining", "") for n in ("ratelimit", "credits"))
+        if self.credits and credits.isdecimal():
+            self.credits = int(credits)
         if remaining.isdecimal():
-            self.left = min(self.left, int(remaining))
+            self.left = min(self.left, max(0, int(remaining) + self.credits - self.kept))
         if answer.status == 429:
             self.left = 0
         if answer.status == 401:
             self.refused = answer.detail
 
 
-def budget_of(answer: Answer, use_credits: bool) -> Budget | None:
+def budget_of(answer: Answer, use_credits: bool, kept: int = 0) -> Budget | None:
     """The budget `/v1/limits` tells, None if it tells none."""
     limits = answer.body.get("rateLimit")
     for key in ("measurements", "create"):
@@ -172,6 +179,6 @@ def budget_of(answer: Answer, use_credits: bool) -> Budget | None:
     left = number(limits.get("remaining")) if isinstance(limits, Mapping) else None
     if left is None or not isinstance(limits, Mapping):
         return None
-    credits = answer.body.get("credits")
-    more = number(credits.get("remaining")) if use_credits and isinstance(credits, Mapping) else None
-    return Budget(int(left + (more or 0)), int(number(limits.get("reset")) or 3600))
+    told = answer.body.get("credits")
+    credits = int(number(told.get("remaining")) or 0) if use_credits and isinstance(told, Mapping) else 0
+    return Budget(max(0, int(left) + credits - kept), int(number(limits.get("reset")) or 3600), credits, kept)

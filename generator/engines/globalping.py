@@ -56,6 +56,8 @@ class Globalping:
             return "globalping's every is a time such as 30m or 1h"
         if not isinstance(options.get("reserve", 0), int) or options.get("reserve", 0) < 0:
             return "globalping's reserve is a number of tests, 0 or more"
+        if not isinstance(options.get("credits", False), bool):
+            return "globalping's credits is true or false"
         if region.allow_private:
             return "globalping cannot look at private addresses; leave allow_private out"
         return ""
@@ -143,17 +145,17 @@ class _Run:
         self.visit = Visit()
         self.budget = Budget(0)
         self.at_once = asyncio.Semaphore(AT_ONCE)
-        self._kept = int(self.options.get("reserve", 66)) if self.options.get("mode") == "sweep" else 0
 
     async def run(self, wanted: Sequence[Check]) -> Sequence[Observation]:
         base, token = str(self.options.get("api") or API), str(self.options.get("token") or "")
         async with Api(base, token, self.errand.user_agent) as self.api:
             limits = await self.api.limits()
-            budget = budget_of(limits, bool(self.options.get("credits", False)))
+            kept = int(self.options.get("reserve", 66)) if self.options.get("mode") == "sweep" else 0
+            budget = budget_of(limits, self.options.get("credits") is True, kept)
             if budget is None:
                 why = limits.detail or "the Globalping API does not tell its limits"
                 return [self._lost(c, Failure.ENGINE_ERROR, why) for c in (*self.errand.controls, *wanted)]
-            self.budget = replace(budget, left=max(0, budget.left - self._kept))
+            self.budget = budget
             first = self.errand.share(CONTROLS_SHARE)
             controls = await asyncio.gather(*(self._one(c, first) for c in self.errand.controls))
             return [*controls, *await asyncio.gather(*(self._one(c, self.errand) for c in wanted))]

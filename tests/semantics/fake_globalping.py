@@ -168,7 +168,8 @@ class FakeGlobalping:
 
     def _rates(self, cost: int, limit: int) -> dict[str, str]:
         left = {"limit": limit, "consumed": cost, "remaining": max(0, limit - self.used), "reset": 3600}
-        return {f"x-ratelimit-{k}": str(v) for k, v in left.items()}
+        beyond = {"x-credits-remaining": str(limit + self.credits - self.used)} if self.used > limit else {}
+        return {f"x-ratelimit-{k}": str(v) for k, v in left.items()} | beyond
 
     def _choose(self, order: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Probes of each location in turn; a location without any is dropped without a word."""

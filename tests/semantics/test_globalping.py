@@ -323,6 +323,16 @@ def test_an_hour_without_budget_is_silence_and_no_outage(server: FakeGlobalping)
     assert len(server.ordered) == 2, "nothing is ordered that cannot be paid"
 
 
+@pytest.mark.parametrize(("credits", "looks"), [(False, 2), (True, 5)])
+def test_credits_are_spent_where_that_is_allowed(server: FakeGlobalping, credits: bool, looks: int) -> None:
+    """Two tests are left of the hour and three credits: the API's own count of the tests does not end the credits."""
+    server.tokens, server.credits, server.used = frozenset({"good"}), 3, 498
+    seen = look(region(server, token="good", credits=credits), *(check(f"p/c/{n}") for n in range(7)))
+    words = [o.failure for o in seen]
+    assert (words.count(None), words.count(Failure.ENGINE_BUDGET)) == (looks, 7 - looks)
+    assert len(server.ordered) == looks
+
+
 def test_somebody_else_using_up_the_budget_meanwhile_is_no_outage(server: FakeGlobalping) -> None:
     """Shared runners share the limit of their address: the API says 429 although its limits said otherwise."""
 
@@ -428,6 +438,19 @@ def test_a_sweep_leaves_tests_for_second_opinions(server: FakeGlobalping) -> Non
     assert sorted(str(o.failure) for o in seen) == ["None", "engine_budget"]
 
 
+def test_a_sweep_goes_on_leaving_tests_while_others_take_theirs(server: FakeGlobalping) -> None:
+    """Others order ten tests beside each of ours: what is to be left for them is left of what there is then."""
+
+    class Shared(FakeGlobalping):
+        def create(self, raw: bytes, token: str | None) -> Any:
+            self.used += 10
+            return super().create(raw, token)
+
+    with fake.serving(Shared()) as shared:
+        look(region(shared, mode="sweep", reserve=200), *(check(f"p/c/{n}") for n in range(30)))
+        assert shared.used <= 250 - 200 + 6 * 11, "six looks at once may be on their way"
+
+
 # ---- configuration ---------------------------------------------------------------------------------------------------
 
 
@@ -445,6 +468,7 @@ def test_a_sweep_leaves_tests_for_second_opinions(server: FakeGlobalping) -> Non
         ({"country": "DE", "every": "often"}, "every is a time"),
         ({"country": "DE", "reserve": -1}, "reserve is a number"),
         ({"country": "DE", "tags": "x"}, "tags is a list"),
+        ({"country": "DE", "credits": "some"}, "credits is true or false"),
     ],
 )
 def test_options_are_checked(options: dict[str, Any], problem: str) -> None:
