@@ -323,13 +323,13 @@ def test_an_hour_without_budget_is_silence_and_no_outage(server: FakeGlobalping)
     assert len(server.ordered) == 2, "nothing is ordered that cannot be paid"
 
 
-@pytest.mark.parametrize(("credits", "looks"), [(False, 2), (True, 5)])
+@pytest.mark.parametrize(("credits", "looks"), [(False, 2), (True, 22)])
 def test_credits_are_spent_where_that_is_allowed(server: FakeGlobalping, credits: bool, looks: int) -> None:
-    """Two tests are left of the hour and three credits: the API's own count of the tests does not end the credits."""
-    server.tokens, server.credits, server.used = frozenset({"good"}), 3, 498
-    seen = look(region(server, token="good", credits=credits), *(check(f"p/c/{n}") for n in range(7)))
+    """Two tests are left of the hour and twenty credits: the API's own count of the tests does not end the credits."""
+    server.tokens, server.credits, server.used = frozenset({"good"}), 20, 498
+    seen = look(region(server, token="good", credits=credits), *(check(f"p/c/{n}") for n in range(30)))
     words = [o.failure for o in seen]
-    assert (words.count(None), words.count(Failure.ENGINE_BUDGET)) == (looks, 7 - looks)
+    assert (words.count(None), words.count(Failure.ENGINE_BUDGET)) == (looks, 30 - looks)
     assert len(server.ordered) == looks
 
 
