@@ -71,12 +71,18 @@ def salvage(model: type[M], value: Any, stand_ins: Mapping[str, Any]) -> M | Non
 
 
 def _take_out(value: Any, loc: tuple[int | str, ...], stand_ins: Mapping[str, Any]) -> None:
-    """Change the innermost mapping on the way: positions in lists stay what they are, so that places do, too."""
+    """Change the innermost mapping on the way: positions in lists stay what they are, so that places do, too.
+
+    What stands in a list in the place of a mapping becomes an empty one first: it shall not take the others along.
+    """
     inner: Any = value
     found: tuple[dict[str, Any], str] | None = None
     for step in loc:
         if isinstance(inner, dict) and isinstance(step, str) and (step in inner or step in stand_ins):
             found = (inner, step)
+        elif isinstance(inner, list) and isinstance(step, int) and not isinstance(inner[step], (dict, list)):
+            inner[step] = {}
+            return
         try:
             inner = inner[step]
         except (KeyError, IndexError, TypeError):
@@ -250,6 +256,7 @@ def not_finite(value: Any, path: Path = ()) -> list[Path]:
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:\d{1,7}(?:\.\d{1,3})?[smhdw])+\Z")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
+_TOO_FAR = 253370764800  # the year 9999
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?\Z", re.IGNORECASE)
 
 
@@ -282,6 +289,14 @@ def moment(text: Any) -> Time:
     if not 1970 <= parsed.year <= 9998:
         raise ValueError(f"{show(text)} is too far away; write a year between 1970 and 9998")
     return int(parsed.timestamp())
+
+
+def after(base: Time, text: str) -> Time:
+    """The moment that `12m` after another is; ValueError with what to write instead."""
+    at = base + duration(text)
+    if at >= _TOO_FAR:
+        raise ValueError(f"{show(f'+{text}')} is too far away; write for example +12m")
+    return at
 
 
 def rfc3339(at: Time) -> str:

@@ -21,7 +21,7 @@ from ..notes import links
 from ..notes.form import ALLOWED
 from ..notes.names import Names
 from ..notes.reading import Reading
-from ..shapes import duration, moment, rfc3339, suggest
+from ..shapes import after, moment, rfc3339, suggest
 from ..yamltext import Document
 from .wording import PROMISING, Facts, body, comment
 
@@ -133,7 +133,7 @@ def _facts(
 def _promised(text: str, now: Time) -> Time:
     """When `+2h` or a time is; what is neither is told when the note is read back."""
     try:
-        return now + duration(text[1:]) if text.startswith("+") else moment(text)
+        return after(now, text[1:]) if text.startswith("+") else moment(text)
     except ValueError:
         return now + 3600
 
@@ -294,7 +294,9 @@ def _with_next(text: str, when: str) -> str:
     head = frontmatter.load(text, "").head
     lines = text.split("\n")
     if ("next_update",) in head.keys:
-        lines[head.keys[("next_update",)][0] - 1] = f"next_update: {when}"
+        row = head.keys[("next_update",)][0] - 1
+        remark = re.search(r"\s+#.*\Z", lines[row])
+        lines[row] = f"next_update: {when}{remark.group() if remark else ''}"
     else:
         lines.insert(head.keys[("updates",)][0] - 1, f"next_update: {when}")
     return "\n".join(lines)
@@ -314,8 +316,9 @@ def _write(root: Path, config: Config, path: Path, text: str, now: Time, old: No
     if lost:
         raise ContentError([Problem("--message", 0, 0, links.RULE, one.message, one.fix) for one in lost])
     path.parent.mkdir(parents=True, exist_ok=True)
+    ends = "\r\n" if old and b"\r\n" in path.read_bytes() else "\n"
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text if text.endswith("\n") else text + "\n", "utf-8")
+    beside.write_text(text if text.endswith("\n") else text + "\n", "utf-8", newline=ends)
     os.replace(beside, path)
     return path
 

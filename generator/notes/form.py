@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from ..config.values import Language, Slug, Span, Zone, url_problem
 from ..model import Impact, Progress, Status
-from ..shapes import Shape
+from ..shapes import Shape, show
 
 INCIDENT = (Progress.INVESTIGATING, Progress.IDENTIFIED, Progress.MONITORING, Progress.RESOLVED, Progress.POSTMORTEM)
 MAINTENANCE = (Progress.SCHEDULED, Progress.IN_PROGRESS, Progress.VERIFYING, Progress.COMPLETED, Progress.POSTMORTEM)
@@ -31,17 +32,32 @@ def _link(text: str) -> str:
     return text
 
 
+def _time(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{show(value)} is no time; write for example 2026-11-23T05:30:00Z")
+    return value
+
+
+def _day(text: str) -> str:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").strftime("%Y-%m-%d")
+    except ValueError:
+        raise ValueError(f"{show(text)} is no day; write for example 2026-12-29") from None
+
+
 _TIME = {"type": "string", "examples": ["2026-11-23T05:30:00Z"]}
 
 Title = Annotated[str, Field(min_length=1, max_length=300)]
 Words = Annotated[str, Field(max_length=100_000)]
 When = Annotated[
     str,
+    BeforeValidator(_time),
     Field(min_length=1, max_length=40),
     WithJsonSchema({**_TIME, "description": "An RFC 3339 time with an offset."}),
 ]
 UpdateTime = Annotated[
     str,
+    BeforeValidator(_time),
     Field(min_length=1, max_length=40),
     WithJsonSchema(
         {
@@ -52,6 +68,7 @@ UpdateTime = Annotated[
     ),
 ]
 Link = Annotated[str, AfterValidator(_link), WithJsonSchema({"type": "string", "format": "uri-reference"})]
+Day = Annotated[str, AfterValidator(_day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"})]
 WordOf = Annotated[Progress, Field(strict=False)]
 StatusOf = Annotated[Status, Field(strict=False)]
 ImpactOf = Annotated[Impact, Field(strict=False)]
@@ -84,7 +101,7 @@ class NoteShape(Shape):
     duration: Span | None = None
     timezone: Zone | None = None
     rrule: Annotated[str, Field(max_length=300)] | None = None
-    exceptions: list[Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]] = []
+    exceptions: list[Day] = []
     cause: Annotated[str, Field(max_length=64)] = ""
     next_update: UpdateTime | None = None
     updates: list[UpdateShape] = []

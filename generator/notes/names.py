@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..errors import Problem
 from ..model import Config
+
+if TYPE_CHECKING:
+    from ..yamltext import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,19 @@ _HABITS = {
 }
 
 
-def habits(problem: Problem) -> Problem:
+_HABITS_OF_UPDATES = {
+    "resolved": "write status: resolved",
+    "date": "write at: with the time and its offset",
+    "time": "write at: with the time and its offset",
+    "message": "write body:",
+    "description": "write body:",
+}
+
+
+def habits(problem: Problem, document: Document) -> Problem:
     """The problem with a better hint, where a key is not a slip but the way of another page."""
     key = problem.message.removeprefix("unknown key `").removesuffix("`")
-    if problem.rule != "unknown-key" or key not in _HABITS:
+    known = _HABITS if document.keys.get((key,)) == (problem.line, problem.col) else _HABITS_OF_UPDATES
+    if problem.rule != "unknown-key" or key not in known:
         return problem
-    return replace(problem, fix=_HABITS[key])
+    return replace(problem, fix=known[key])

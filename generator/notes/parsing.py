@@ -16,17 +16,20 @@ from .. import frontmatter, markdown, shapes
 from ..config.values import slug
 from ..errors import ContentError, Problem, Severity
 from ..model import Impact, Note, Place, Progress, Status, Time, Update
-from ..shapes import duration, moment, rfc3339, show, suggest
+from ..shapes import after, moment, one_of, rfc3339, show, suggest
 from ..yamltext import Document, Path
 from . import recurrence
 from .form import ALLOWED, OVER, NoteShape, UpdateShape, without_blanks
 from .names import habits
 from .reading import Reading
 
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?Z\Z", re.IGNORECASE)
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(Z)?\Z", re.IGNORECASE)
+
+_CANNOT = re.compile(r"`(status|impact)` cannot be `(.*)`\Z")
+_IMPACTS = tuple(impact.value for impact in Impact if impact is not Impact.MAINTENANCE)
 
 # What stands in for a slip, so that the rest of the note can be looked at, too.
-_STAND_INS = {"title": "-", "at": "+0s", "status": "investigating"}
+_STAND_INS = {"title": "-", "at": "+0s", "status": "investigating", "timezone": "UTC"}
 
 LONG_OPEN = 7 * 86400
 
@@ -59,7 +62,9 @@ class _Parsing:
         value = without_blanks(parts.head.value)
         self.reading.draft = value.get("draft") is True
         shape, wrong = shapes.parse(NoteShape, value, self.document)
-        self.problems.extend(habits(problem) for problem in wrong)
+        self.problems.extend(
+            self._worded(problem, str(value.get("kind") or self.reading.folder_kind)) for problem in wrong
+        )
         if shape is not None:
             made = self._note(shape, parts.body)
             self._body_warning(parts.body, parts.body_line, "the text below the front matter")
@@ -67,6 +72,15 @@ class _Parsing:
         elif (left := shapes.salvage(NoteShape, value, _STAND_INS)) is not None:
             self.reading.slips = self._updates_at({(problem.line, problem.col) for problem in wrong})
             self._look_further(left, parts.body)
+
+    def _worded(self, problem: Problem, kind: str) -> Problem:
+        """The problem of the shape with a better hint: the ways of other pages, and the words that this kind has."""
+        cannot = _CANNOT.match(problem.message)
+        if cannot and cannot[1] == "status" and kind in ALLOWED:
+            return replace(problem, fix=one_of(cannot[2], [word.value for word in ALLOWED[kind]]))
+        if cannot and cannot[1] == "impact" and kind != "maintenance":
+            return replace(problem, fix=one_of(cannot[2], _IMPACTS))
+        return habits(problem, self.document)
 
     def _updates_at(self, places: set[tuple[int, int]]) -> frozenset[int]:
         """Which updates have a problem at one of these places."""
@@ -154,7 +168,7 @@ class _Parsing:
         if maintenance:
             return Impact.MAINTENANCE
         if shape.impact is Impact.MAINTENANCE:
-            fix = "one of: none, minor, major, critical; or write kind: maintenance"
+            fix = f"one of: {', '.join(_IMPACTS)}; or write kind: maintenance"
             self._say(("impact",), "bad-value", "`impact` of an incident cannot be `maintenance`", fix)
         if shape.impact is not None:
             return shape.impact
@@ -329,10 +343,13 @@ class _Parsing:
         """A moment, `+12m` after `base`, or `05:42Z` on the day of `base` (the next day only with `may_roll`)."""
         word = text.strip()
         if word.startswith("+"):
-            return self._try(lambda: base + duration(word[1:]), path)
+            return self._try(lambda: after(base, word[1:]), path)
         clock = _CLOCK.match(word)
         if not clock:
             return self._try(lambda: moment(word), path)
+        if not clock[4]:
+            self._say(path, "bad-time", f"{show(word)} has no offset from UTC", f"write {word}Z if it is UTC")
+            return None
         day = base - base % 86400
         at = day + int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3] or 0)
         if at < base and may_roll:

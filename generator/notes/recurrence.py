@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ..model import Time
@@ -26,12 +26,18 @@ _LONGEST = 31
 def local(text: str, zone: str | None) -> Time:
     """Unix seconds of a time with an offset, or without one in a named zone; ValueError with what to write."""
     word = text.strip()
-    if zone and _LOCAL.match(word):
-        try:
-            return int(datetime.fromisoformat(word).replace(tzinfo=ZoneInfo(zone)).timestamp())
-        except ValueError as error:
-            raise ValueError(f"{show(text)} is no time: {error}; write for example 2026-11-23 03:00") from None
-    return moment(text)
+    if not zone or not _LOCAL.match(word):
+        return moment(text)
+    try:
+        wall = datetime.fromisoformat(word)
+        at = moment(wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).isoformat())
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{show(text)} is no time: {error}; write for example 2026-11-23 03:00") from None
+    there = datetime.fromtimestamp(at, ZoneInfo(zone)).replace(tzinfo=None)
+    if there != wall:
+        fix = f"write {there:%Y-%m-%d %H:%M}"
+        raise ValueError(f"{show(text)} does not exist in {zone}, where the clocks go forward then; {fix}")
+    return at
 
 
 def windows(

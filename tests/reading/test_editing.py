@@ -112,11 +112,12 @@ def test_what_a_person_wrote_stays(root: Path) -> None:
 
 
 def test_next_update_replaces_the_old_promise(root: Path) -> None:
-    """In its own line."""
+    """In its own line, where a remark beside it stays."""
     path = root / "content" / "incidents" / "2026-11-22-by-hand.md"
     path.write_text(BY_HAND)
     editing.update(root, READ, path.stem, "identified", "Found.", NOW, next_update="+30m")
     assert note_at(root, path).next_update == NOW + 1800
+    assert "next_update: +30m # promise\n" in path.read_text()
     other = "2026-11-23-search"
     editing.update(root, READ, other, "identified", "Found.", NOW, next_update="+45m")
     assert note_at(root, Path(f"{other}.md")).next_update == NOW + 2700
@@ -130,6 +131,15 @@ def test_first_update_of_a_note_without_any(line: str, root: Path) -> None:
     editing.resolve(root, READ, path.stem, "Over.", NOW)
     assert [update.body for update in note_at(root, path).updates] == ["Over."]
     assert path.read_text().endswith("---\nText\n")
+
+
+def test_line_ends_of_a_person_stay(root: Path) -> None:
+    """A file from Windows gets a few lines more; not every line of it changes."""
+    path = root / "content" / "incidents" / "2026-11-22-by-hand.md"
+    path.write_bytes(BY_HAND.replace("\n", "\r\n").encode())
+    editing.update(root, READ, path.stem, "identified", "Found.", NOW)
+    lines = path.read_bytes().split(b"\r\n")
+    assert set(BY_HAND.encode().split(b"\n")) <= set(lines) and not any(b"\n" in line for line in lines)
 
 
 REFUSED = {
@@ -157,6 +167,10 @@ REFUSED = {
             r, READ, "2026-11-23-search", "identified", "", NOW, components={"civitai/api": "down"}
         ),
         "is no status of a component",
+    ),
+    "promise for the year 193680": (
+        lambda r: editing.update(r, READ, "2026-11-23-search", "identified", "x", NOW, next_update="+9999999w"),
+        "is too far away",
     ),
     "before the last update": (
         lambda r: editing.update(r, READ, "2026-11-23-search", "identified", "x", NOW - 86400),
