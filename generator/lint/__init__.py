@@ -54,7 +54,7 @@ def refuse_missing(root: Path, paths: Sequence[Path]) -> None:
 def fix(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path] = ()) -> list[Path]:
     """Mend what is safe and give the files that changed: byte order marks, line ends, the last newline, times in UTC.
 
-    A file that cannot be read is left alone; `lint` says why.
+    A file that cannot be read, or that a link out of the content leads to, is left alone; `lint` says why.
     """
     chosen = _chosen(root, paths)
     changed: list[Path] = []
@@ -62,7 +62,8 @@ def fix(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path] 
     every = [root / config.FILE, *(path for folder in folders for path in notes.files(root / folder))]
     for path in every:
         name = textfile.name_below(root, path)
-        if path.is_file() and (not chosen or any(_below(name, one) for one in chosen)):
+        ours = path.is_file() and path.resolve().is_relative_to((root / "content").resolve())
+        if ours and (not chosen or any(_below(name, one) for one in chosen)):
             before = path.read_bytes()
             after = _mended(before, name)
             if after != before:

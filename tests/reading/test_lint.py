@@ -278,6 +278,15 @@ def test_fix_leaves_what_it_cannot_read(root: Path) -> None:
     assert lint.fix(root, env={}, now=NOW) == []
 
 
+def test_fix_follows_no_link_out_of_the_content(root: Path, tmp_path: Path) -> None:
+    """What does not belong to the page is not ours to mend, wherever a link leads."""
+    theirs = tmp_path / "theirs.md"
+    theirs.write_text(NOTE.rstrip("\n"))
+    (root / "content" / "incidents" / "link.md").symlink_to(theirs)
+    assert lint.fix(root, env={}, now=NOW) == []
+    assert theirs.read_text() == NOTE.rstrip("\n")
+
+
 def test_fix_keeps_to_its_paths(root: Path) -> None:
     """Only what was asked for is touched."""
     put(root, NOTE.rstrip("\n"))
