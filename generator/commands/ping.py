@@ -13,8 +13,8 @@ def ping(
     allow_missing_secrets: shell.AllowMissing = False,
     verbose: shell.Verbose = False,
 ) -> int:
-    """Tell the WebSub hub of `site.websub` which feeds have news, once they stand at their address. Nothing a hub does
-    makes this fail.
+    """Tell the WebSub hub which feeds have news. Only once they stand at the address of the site, so that it can find them.
+    Nothing a hub does makes this fail.
 
     \b
     Example:

@@ -78,6 +78,8 @@ def run(
     """
     setting = shell.setting(root, site, history, now, allow_missing_secrets=allow_missing_secrets)
     config = read_config(setting)
+    for one in region or ():
+        shell.one_of("--region", one, [known.id for known in config.regions])
     with page_or_error(), locked(setting):
         opened = open_history(setting, config, init=init)
         shell.say(*opened.notes)

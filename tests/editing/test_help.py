@@ -69,6 +69,7 @@ def test_the_examples_can_be_typed(name: str) -> None:
         pytest.param(["lint", "nosuch.md"], "nosuch.md: there is no such file", id="clean is not said of nothing"),
         pytest.param(["check", "--format", "jsn"], "did you mean `json`?", id="no round is made for a slip"),
         pytest.param(["explain", "shop/search", "--region", "eu-wst"], "did you mean `eu-west`?", id="a region"),
+        pytest.param(["run", "--region", "eu-wst"], "did you mean `eu-west`?", id="no page is made for a slip"),
     ],
 )
 def test_a_slip_is_answered_with_what_to_type(words: list[str], said: str, tmp_path: Path) -> None:
