@@ -13,7 +13,7 @@ def ping(
     allow_missing_secrets: shell.AllowMissing = False,
     verbose: shell.Verbose = False,
 ) -> int:
-    """Tell the WebSub hub which feeds have news. Only once they stand at the address of the site, so that it can find them.
+    """Tell the WebSub hub which feeds have news. Only once they stand at the site's address, so that it finds them.
     Nothing a hub does makes this fail.
 
     \b
