@@ -6,14 +6,18 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ..errors import HistoryError
-from ..model import EMPTY, Failure, Observation, Outage, Rollup, Span, Stage, Status, Time, Verdict
+from ..history.histogram import LAST_BUCKET
+from ..model import ALL, EMPTY, FAILING, Failure, Observation, Outage, Rollup, Span, Stage, Status, Time, Verdict
 
 VERSION = 1
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999: no calendar here knows a later one."""
 
 Record = dict[str, Any]
 
@@ -61,8 +65,8 @@ def to_observation(r: Mapping[str, Any]) -> Observation:
     with _Reading("observation", r):
         return Observation(
             check=_text(r["check"], some=True),
-            region=_text(r["region"], some=True),
-            at=_whole(r["at"]),
+            region=_place(r["region"]),
+            at=_time(r["at"]),
             verdict=Verdict(r["verdict"]),
             failure=_failure(r.get("failure")),
             stage=Stage(r["stage"]) if r.get("stage") else None,
@@ -87,11 +91,9 @@ def of_span(s: Span) -> Record:
 
 def to_span(r: Mapping[str, Any]) -> Span:
     with _Reading("span", r):
-        end = None if r.get("end") is None else _whole(r["end"])
+        start, end = _stretch(r["start"], r.get("end"))
         where = _text(r["component"], some=True), _text(r["region"], some=True)
-        return Span(
-            *where, _whole(r["start"]), end, Status(r["status"]), _failure(r.get("failure")), _text(r.get("rule", ""))
-        )
+        return Span(*where, start, end, Status(r["status"]), _failure(r.get("failure")), _text(r.get("rule", "")))
 
 
 def of_outage(o: Outage) -> Record:
@@ -112,17 +114,20 @@ def of_outage(o: Outage) -> Record:
 
 def to_outage(r: Mapping[str, Any]) -> Outage:
     with _Reading("outage", r):
+        started, ended = _stretch(r["started"], r.get("ended"))
+        if r["worst"] not in FAILING:
+            raise ValueError(f"nothing failed: worst is {r['worst']!r:.40}")
         return Outage(
-            id=_text(r["id"], some=True),
+            id=_id(r["id"]),
             component=_text(r["component"], some=True),
             regions=tuple(map(_text, r["regions"])),
-            started=_whole(r["started"]),
-            confirmed=_whole(r["confirmed"]),
-            ended=None if r.get("ended") is None else _whole(r["ended"]),
+            started=started,
+            confirmed=_time(r["confirmed"]),
+            ended=ended,
             worst=Status(r["worst"]),
             failures=tuple(f for f in map(_failure, r.get("failures", ())) if f),
             checks=tuple(map(_text, r.get("checks", ()))),
-            evidence=tuple((_text(c), _text(p), _whole(at)) for c, p, at in r.get("evidence", ())),
+            evidence=tuple((_text(c), _text(p), _time(at)) for c, p, at in r.get("evidence", ())),
             flapping=bool(r.get("flapping", False)),
         )
 
@@ -151,13 +156,13 @@ def to_rollup(r: Mapping[str, Any]) -> Rollup:
             scale=r["scale"],
             series=_text(r["series"], some=True),
             region=_text(r["region"], some=True),
-            at=_whole(r["at"]),
+            at=_time(r["at"]),
             seconds={Status(word): _whole(n) for word, n in r["seconds"].items()} if r.get("seconds") else EMPTY,
             worst=Status(r.get("worst", "unknown")),
             samples=_whole(r.get("samples", 0)),
             failed=_whole(r.get("failed", 0)),
             inconclusive=_whole(r.get("inconclusive", 0)),
-            histogram={int(b): _whole(n) for b, n in r["histogram"].items()} if r.get("histogram") else EMPTY,
+            histogram={_bucket(b): _whole(n) for b, n in r["histogram"].items()} if r.get("histogram") else EMPTY,
             value_min=_number(r.get("value_min")),
             value_max=_number(r.get("value_max")),
             value_last=_number(r.get("value_last")),
@@ -202,10 +207,40 @@ def _text(value: Any, *, some: bool = False) -> str:
     return value
 
 
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"wanted a whole number, got {value!r:.40}")
+def _id(value: Any) -> str:
+    if not _ID.fullmatch(_text(value)):
+        raise ValueError(f"{value!r:.40} is no id of an outage: letters, digits, - and . make an address of it")
+    return str(value)
+
+
+_ID = re.compile(r"\w[\w.-]*")
+
+
+def _place(value: Any) -> str:
+    if value == ALL:
+        raise ValueError(f"a look comes from one region, not from {ALL!r}, which stands for all of them")
+    return _text(value, some=True)
+
+
+def _whole(value: Any, most: int = 1 << 53) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise TypeError(f"wanted a whole number from 0 to {most}, got {value!r:.40}")
     return value
+
+
+def _time(value: Any) -> Time:
+    return _whole(value, LAST_SECOND)
+
+
+def _stretch(start: Any, end: Any) -> tuple[Time, Time | None]:
+    begins, ends = _time(start), None if end is None else _time(end)
+    if ends is not None and ends < begins:
+        raise ValueError(f"it ends ({ends}) before it begins ({begins})")
+    return begins, ends
+
+
+def _bucket(value: str) -> int:
+    return _whole(int(value), LAST_BUCKET)
 
 
 def _number(value: Any) -> float | None:

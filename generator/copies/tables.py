@@ -39,7 +39,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "'")
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did. `known` were there already; `refused` could not be taken (see `Store.append`)."""
+    """What an import did. `known` were there already; what could not be taken is a warning."""
 
     observations: int = 0
     known: int = 0
@@ -147,13 +147,31 @@ def import_(store: Store, source: TextIO, received: Time, fmt: str = "jsonl") ->
     done = Imported()
     read: Iterator[Record] = _csv_records(source, done) if fmt == "csv" else json_records(source, done)
     whole, until = False, None
+    before = _refused(store)
     while batch := list(islice(read, BATCH)):
         if batch[0]["kind"] == "history":
             whole, until = True, batch[0].get("until")
         add(store, batch, received, done, folded=whole, until=until)
     if done.torn_bytes:
         done.warnings.append(f"the last line was cut off: {done.torn_bytes} bytes were left out")
+    for why, count in _refused(store).items():
+        if refused := count - before.get(why, 0):
+            done.known -= refused
+            done.warnings.append(f"observations left out because {_REFUSED.get(why, why)}: {refused}")
     return done
+
+
+_REFUSED = {
+    "future": "they are dated later than now",
+    "late": "they are older than what was pruned already",
+    "unwritable": "they hold a number that is none",
+}
+
+
+def _refused(store: Store) -> Mapping[str, int]:
+    """How many observations the store ever refused, by why (`Store.append`)."""
+    found = store.meta().items()
+    return {name.removeprefix("refused."): int(count) for name, count in found if name.startswith("refused.")}
 
 
 def add(
@@ -239,7 +257,7 @@ def json_records(source: Iterable[str], done: Imported) -> Iterator[Record]:
             record = json.loads(text)
             if not isinstance(record, dict):
                 raise ValueError("not an object")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if not text.endswith("\n"):
                 done.torn_bytes = len(text.encode("utf-8", "replace"))
                 return
@@ -261,6 +279,8 @@ def _checked(record: Record, number: int) -> Record:
             isinstance(record.get("at"), int) and isinstance(record.get("belief"), dict)
         ):
             raise HistoryError("checkpoint without time or belief")
+        elif name == "history" and not isinstance(record.get("until"), int | None):
+            raise HistoryError("wanted the time of the last fold in `until`")
     except (HistoryError, TypeError) as error:
         raise HistoryError(f"line {number}: {error}") from None
     return record

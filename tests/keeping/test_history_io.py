@@ -114,6 +114,9 @@ def test_a_csv_by_hand_needs_four_columns(sqlite: Store) -> None:
     ]
 
 
+SPAN = '{"kind":"span","component":"p/c","region":"*","start":5,"status":"operational"}\n'
+DAY_OF = '{"kind":"rollup","scale":"day","series":"p/c","region":"*","at":0,"seconds":{"operational":5}}\n'
+OUTAGE = '{"kind":"outage","id":"x","component":"p/c","regions":[],"started":5,"confirmed":5,"worst":"major_outage"}\n'
 LINE = f'{{"check":"p/c/k","region":"r","at":{NOW - 60},"verdict":"ok"}}\n'
 
 
@@ -131,7 +134,10 @@ LINE = f'{{"check":"p/c/k","region":"r","at":{NOW - 60},"verdict":"ok"}}\n'
         ('{"kind":"observation","check":"a"}\n', r"line 1: observation without 'region'"),
         (LINE.replace('"ok"', '"fine"'), r"line 1: observation cannot be read: 'fine' is not a valid Verdict"),
         (LINE.replace("}", ',"value":NaN}'), r"line 1: observation cannot be read: wanted a number, got nan"),
-        (LINE.replace(str(NOW - 60), "1.5"), r"line 1: observation cannot be read: wanted a whole number, got 1.5"),
+        (
+            LINE.replace(str(NOW - 60), "1.5"),
+            r"line 1: observation cannot be read: wanted a whole number from 0 to 253402300799, got 1.5",
+        ),
         (LINE.replace('"p/c/k"', "7"), r"line 1: observation cannot be read: wanted text, got 7"),
         (LINE.replace("}", ',"facts":[]}'), r"line 1: observation cannot be read: wanted a mapping"),
         (
@@ -139,6 +145,21 @@ LINE = f'{{"check":"p/c/k","region":"r","at":{NOW - 60},"verdict":"ok"}}\n'
             r"line 1: rollup cannot be read: scale 'week'",
         ),
         ('{"kind":"checkpoint","at":"now"}\n', r"line 1: checkpoint without time or belief"),
+        (LINE.replace('"r"', '"*"'), r"line 1: observation cannot be read: a look comes from one region"),
+        (LINE.replace(str(NOW - 60), "-5"), r"line 1: observation cannot be read: wanted a whole number from 0"),
+        (LINE.replace(str(NOW - 60), "9" * 30), r"line 1: observation cannot be read: wanted a whole number from 0"),
+        (LINE.replace("}", f',"attempts":{"9" * 30}}}'), r"line 1: observation cannot be read: wanted a whole number"),
+        pytest.param(LINE.replace("}", f',"facts":{"[" * 100_000}'), r"line 1: cannot be read", id="nested too deep"),
+        (SPAN.replace('"start":5', f'"start":{"9" * 30}'), r"line 1: span cannot be read: wanted a whole number"),
+        (SPAN.replace("}", ',"end":4}'), r"line 1: span cannot be read: it ends \(4\) before it begins \(5\)"),
+        (DAY_OF.replace('":5', '":-5'), r"line 1: rollup cannot be read: wanted a whole number from 0"),
+        (DAY_OF.replace('"at":0', f'"at":{17 * 10**12}'), r"line 1: rollup cannot be read: wanted a whole number"),
+        (DAY_OF.replace("}}", '},"histogram":{"999":1}}'), r"line 1: rollup cannot be read: wanted a whole number"),
+        (OUTAGE.replace('"major_outage"', '"operational"'), r"line 1: outage cannot be read: nothing failed"),
+        (OUTAGE.replace("}", ',"ended":4}'), r"line 1: outage cannot be read: it ends"),
+        (OUTAGE.replace('"id":"x"', '"id":"../x"'), r"line 1: outage cannot be read: '../x' is no id"),
+        (OUTAGE.replace('"id":"x"', '"id":"a b"'), r"line 1: outage cannot be read: 'a b' is no id"),
+        ('{"kind":"history","until":"noon"}\n', r"line 1: wanted the time of the last fold"),
     ],
 )
 def test_a_line_that_cannot_be_read_stops_the_import_with_its_number(sqlite: Store, text: str, sentence: str) -> None:
@@ -164,6 +185,20 @@ def test_a_line_that_cannot_be_read_stops_the_import_with_its_number(sqlite: Sto
 def test_a_csv_that_cannot_be_read_is_told_by_line(sqlite: Store, text: str, sentence: str) -> None:
     with pytest.raises(HistoryError, match=f"^{sentence}"):
         import_(sqlite, io.StringIO(text, newline=""), NOW, "csv")
+
+
+def test_what_is_refused_is_said_and_is_not_called_known(sqlite: Store) -> None:
+    """Whoever brings a year of looks must hear that they were not taken."""
+    sqlite.append(round_(NOW - 20 * DAY), NOW)
+    sqlite.save(checkpoint=(NOW - 15 * DAY, {}))
+    sqlite.prune(NOW)
+    text = LINE + LINE + LINE.replace(str(NOW - 60), str(NOW + 900)) + LINE.replace(str(NOW - 60), "7")
+    done = import_(sqlite, io.StringIO(text), NOW)
+    assert (done.observations, done.known) == (1, 1)
+    assert done.warnings == [
+        "observations left out because they are dated later than now: 1",
+        "observations left out because they are older than what was pruned already: 1",
+    ]
 
 
 @pytest.mark.parametrize("fmt", ["jsonl", "csv"])
