@@ -151,7 +151,14 @@ def _wanted(kind: str, context: Mapping[str, Any], got: Any, said: str) -> tuple
         return "is empty", "fill it in, or take the key out"
     if kind in ("too_long", "string_too_long"):
         return "is too long", f"at most {context.get('max_length')}"
+    if kind == "string_pattern_mismatch" and (found := _ONLY.fullmatch(str(context.get("pattern")))):
+        signs = found[1].replace(r"\w", "A-Za-z0-9_").replace(" -~", "")
+        return f"cannot be {shown}", f"use only {' '.join(_SIGNS.findall(signs)) or 'plain ASCII characters'}"
     return f"cannot be {shown}", said[0].lower() + said[1:]
+
+
+_ONLY = re.compile(r"\^\[(.+)\](?:\*|\{\d+,\d+\})\$")
+_SIGNS = re.compile(r"\w-\w|.")
 
 
 def _name(path: Path) -> str:
@@ -181,7 +188,13 @@ def show(value: Any) -> str:
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """`did you mean …` for the nearest known word, or ''."""
-    close = nearest(word, known)
+    names = list(known)
+    close = nearest(word, names)
+    platform = word.lower().rpartition("/")[0]
+    if platform and close.startswith(f"{platform}/"):
+        # That the platform is the same says nothing: the names of its parts must be alike.
+        ends = {name.rpartition("/")[2]: name for name in names if name.startswith(f"{platform}/")}
+        close = ends.get(nearest(word.rpartition("/")[2], ends), "")
     return f"did you mean `{close}`?" if close else ""
 
 

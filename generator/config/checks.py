@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from ipaddress import ip_address
 from typing import Any
@@ -42,7 +42,10 @@ class Place:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads one check after the other; `problems` grows."""
+    """Reads one check after the other; `problems` grows, and `old_ids`: id, old ids and place of each check.
+
+    `interval` is 0 where that of the whole job is not known.
+    """
 
     document: Document
     filler: Filler
@@ -50,6 +53,7 @@ class Reader:
     interval: int
     retries: int
     problems: list[Problem]
+    old_ids: list[tuple[str, tuple[str, ...], Path]] = field(default_factory=list)
 
     def check(self, raw: Any, place: Place) -> Check | None:
         """The check, or None with what is wrong with it told."""
@@ -59,9 +63,14 @@ class Reader:
         self.problems.extend(wrong)
         probe = self._probe(raw, place.path) if isinstance(raw, dict) else None
         spec = self._spec(probe, raw, place.path) if probe else None
-        if shape is None or spec is None:
+        if shape is None:
             return None
-        made = self._assemble(shape, spec, place)
+        regions = self._regions(shape, place.path)
+        self._timing(shape, place.path)
+        if spec is None:
+            return None
+        made = self._assemble(shape, spec, regions, place)
+        self.old_ids.append((made.id, made.was, place.path))
         if shape.regions == "able":
             # Where none is able nobody would look: then it is the error that it is without the word.
             able = tuple(name for name in made.regions if not self._unable(name, made))
@@ -97,19 +106,21 @@ class Reader:
             self._say((*path, *inner), "number", f"`{name}` is no finite number", "write a number")
         return None if bad else spec
 
-    def _assemble(self, shape: CheckShape, spec: BaseModel, place: Place) -> Check:
+    def _timing(self, shape: CheckShape, path: Path) -> None:
         interval = shape.interval or self.interval
-        regions = self._regions(shape, place.path)
         if shape.interval is not None and shape.interval < self.interval:
             fix = f"write at least {self.interval}s, or leave it out"
-            self._say((*place.path, "interval"), "interval", "`interval` is shorter than that of the whole job", fix)
-        if shape.timeout is not None and shape.timeout >= interval:
+            self._say((*path, "interval"), "interval", "`interval` is shorter than that of the whole job", fix)
+        if shape.timeout is not None and 0 < interval <= shape.timeout:
             self._say(
-                (*place.path, "timeout"),
+                (*path, "timeout"),
                 "timeout",
                 f"`timeout` is not shorter than the interval, {interval}s",
                 "write a shorter timeout",
             )
+
+    def _assemble(self, shape: CheckShape, spec: BaseModel, regions: tuple[str, ...], place: Place) -> Check:
+        interval = shape.interval or self.interval
         made = Check(
             id=f"{place.prefix}/{shape.id}",
             kind=shape.kind,
@@ -164,13 +175,14 @@ class Reader:
 
     def _carried(self, check: Check, explicit: bool, path: Path) -> None:
         """What the engine of a region cannot carry is an error that names both."""
-        for name in check.regions:
-            why = self._unable(name, check)
+        reasons = {name: self._unable(name, check) for name in check.regions}
+        able = [name for name, why in reasons.items() if not why]
+        for name, why in reasons.items():
             if why:
                 engine = self.regions[name].engine
                 message = f"check `{check.id}` cannot run in region `{name}` (engine {engine}): {why}"
-                others = [r for r in check.regions if r != name]
-                fix = f"take `{name}` out of its regions" if explicit else f"write regions: [{', '.join(others)}]"
+                fix = f"write regions: [{', '.join(able)}]" if able else "it needs a region with another engine"
+                fix = f"take `{name}` out of its regions" if explicit and able else fix
                 self._say((*path, "regions") if explicit else path, "cannot-carry", message, fix)
 
     def _unable(self, name: str, check: Check) -> str:

@@ -26,6 +26,7 @@ from .values import (
     Name,
     OldId,
     Pins,
+    Repository,
     Seconds,
     Share,
     Slug,
@@ -84,7 +85,7 @@ class CheckShape(Shape):
     id: Slug
     kind: Annotated[str, Field(min_length=1)]
     name: Name | None = None
-    regions: Literal["able"] | Annotated[list[str], Field(min_length=1)] | None = None
+    regions: Annotated[list[str], Field(min_length=1)] | Literal["able"] | None = None
     interval: Interval | None = None
     timeout: Seconds | None = None
     retries: Annotated[int, Field(ge=0, le=10)] | None = None
@@ -144,7 +145,7 @@ class RulesShape(Shape):
     suspect_margin: Share | None = None
     suspect_min_targets: Annotated[int, Field(ge=1)] | None = None
     max_skew: Span | None = None
-    round_limit: Span | None = None
+    round_limit: Interval | None = None
     flap_window: Annotated[int, Field(ge=2, le=1000)] | None = None
     flap_enter: Annotated[int, Field(ge=1, le=1000)] | None = None
     flap_leave: Annotated[int, Field(ge=0, le=1000)] | None = None
@@ -201,7 +202,7 @@ class CmsShape(Shape):
 
     enabled: bool = False
     backend: Literal["github", "gitlab", "local"] = "github"
-    repo: Annotated[str, Field(pattern=r"^$|^[\w.-]+/[\w.-]+$")] = ""
+    repo: Repository = ""
     branch: Annotated[str, Field(pattern=r"^[\w./-]{1,100}$")] = "main"
     base_url: Base = ""
 

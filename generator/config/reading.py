@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import ContentError, Problem, Severity
 from ..model import Check, Component, Config, Exclusion, Platform, Region, Rules, Site, Status
-from ..shapes import M, parse, suggest
+from ..shapes import M, parse, salvage, suggest
 from ..yamltext import Document, Path
 from .checks import Place, Reader, control, engine_problems
 from .form import VERSION, ComponentShape, ConfigShape, PlatformShape, RegionShape, SiteShape
@@ -20,6 +20,9 @@ from .parts import component, platform, raw_ids, raw_places
 from .secrets import Filler
 
 _LOCAL = Region("local", "Here", "local")
+
+# What stands in for a slip, so that the rest can be looked at, too. Nothing stands in for an id.
+_STAND_INS = {"title": "-", "name": "-"}
 
 
 class Reading:
@@ -41,13 +44,14 @@ class Reading:
             document=self.document,
             filler=self.filler,
             regions=regions,
-            interval=top.interval if top else 300,
+            interval=0 if top is None or self._slipped(top, "interval", value) else top.interval,
             retries=rules.retries,
             problems=self.problems,
         )
         controls = self._controls(value.get("controls"), reader)
         platforms = self._platforms(value.get("platforms"), reader)
         self._links(platforms, value)
+        self.problems.extend(revived(reader.old_ids, [id for id, _, _ in reader.old_ids], self.document))
         site = self._site(value.get("site"))
         if top is None or site is None:
             return None
@@ -105,7 +109,8 @@ class Reading:
         made: list[tuple[Region, Path]] = []
         for index, raw in enumerate(value):
             path: Path = ("regions", index)
-            shape = self._parse(RegionShape, raw, path)
+            shape, wrong = parse(RegionShape, raw, self.document, path)
+            self.problems.extend(wrong)
             if shape is None:
                 # Its checks shall not be told that it does not exist.
                 id = raw.get("id") if isinstance(raw, dict) else None
@@ -140,11 +145,14 @@ class Reading:
 
     def _controls(self, value: Any, reader: Reader) -> tuple[Check, ...]:
         made: list[Check] = []
+        places: list[tuple[str, Path]] = []
         for index, raw in enumerate(value if isinstance(value, list) else []):
             place = Place(("controls", index), "control", "", kind="http", id=str(index))
+            places.append((str(raw.get("id", index)) if isinstance(raw, dict) else str(index), place.path))
             found = reader.check(control(raw, index), place)
             if found is not None:
                 made.append(found)
+        self.problems.extend(duplicates("control", places, self.document))
         return tuple(made)
 
     # ---- platforms ---------------------------------------------------------------------------------------------------
@@ -282,9 +290,14 @@ class Reading:
     # ---- small things ------------------------------------------------------------------------------------------------
 
     def _parse(self, model: type[M], value: Any, path: Path) -> M | None:
+        """The value in its shape, or what is left of it without its slips: for looking further, never for use."""
         found, wrong = parse(model, value, self.document, path)
         self.problems.extend(wrong)
-        return found
+        return found if found is not None else salvage(model, value, _STAND_INS)
+
+    def _slipped(self, shape: ConfigShape, key: str, value: Mapping[str, Any]) -> bool:
+        """Whether the key is there and had to be taken out."""
+        return key in value and key not in shape.model_fields_set
 
     def _problem(self, path: Path, rule: str, message: str, fix: str = "") -> Problem:
         return self.document.problem(path, rule, message, fix)

@@ -143,6 +143,12 @@ def _colour(text: str) -> str:
     return text
 
 
+def _repository(text: str) -> str:
+    if text and not re.match(r"[\w.-]+/[\w.-]+\Z", text):
+        raise ValueError(f"{show(text)} is no repository; write owner/name")
+    return text
+
+
 def _language(text: str) -> str:
     """As HTML writes it; `zh_Hans`, as catalogues are called, means the same."""
     if not re.match(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?\Z", text):
@@ -201,6 +207,7 @@ Link = Annotated[str, AfterValidator(link), WithJsonSchema({"type": "string"})]
 StoreUrl = Annotated[str, AfterValidator(_store), WithJsonSchema({"type": "string"})]
 LocalPath = Annotated[str, AfterValidator(_local_path)]
 Colour = Annotated[str, AfterValidator(_colour)]
+Repository = Annotated[str, AfterValidator(_repository)]
 Language = Annotated[str, AfterValidator(_language)]
 Zone = Annotated[
     str, AfterValidator(timezone), WithJsonSchema({"type": "string", "examples": ["UTC", "Europe/Berlin"]})

@@ -32,9 +32,7 @@ def text_with(check: str = CHECK, top: str = "", region: str = "") -> str:
 
 
 def load(folder: Path, text: str, env: Mapping[str, str] | None = None, *, allow_missing: bool = False) -> Config:
-    path = folder / "content" / "status.yml"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text)
+    path = _written(folder, text)
     return config.load(path, env=env or {}, allow_missing_secrets=allow_missing)
 
 
@@ -198,6 +196,23 @@ def test_check_that_an_engine_cannot_carry_names_both(tmp_path: Path) -> None:
     assert [one.partition(": ")[0] for one in said] == [
         "check `p/c/up` cannot run in region `world` (engine globalping)"
     ]
+
+
+def test_only_regions_that_can_carry_a_check_are_offered_for_it(tmp_path: Path) -> None:
+    """Whoever writes what one error says does not get the next one."""
+    two = f"{WORLD}, {{id: far, name: Far, engine: globalping, continent: AS}}"
+    _, found = config.check(_written(tmp_path, text_with(POST, region=two)), env={})
+    assert {problem.fix for problem in found} == {"write regions: [here]"}
+    alone = "{id: far, name: Far, engine: globalping, continent: AS}"
+    _, found = config.check(_written(tmp_path, text_with(POST, region=alone)), env={})
+    assert [problem.fix for problem in found] == ["it needs a region with another engine"]
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / "content" / "status.yml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return path
 
 
 def test_check_that_says_where_it_runs_is_fine(tmp_path: Path) -> None:
