@@ -62,10 +62,11 @@ const hold = (e, text, below) => {
   const size = parseFloat(getComputedStyle(b).fontSize)
   for (let k = 1; b.scrollHeight > b.clientHeight && k > .65; k -= .05) y.fontSize = size * k + "px"
 }
-// The favicon of the page, with the colour and the shape of another state.
+// The title and the favicon tell the state of what the page is about, also when it is another one than at the build.
+const own = e => G.find(s => e.classList.contains(s)), subject = D.title && marks.find(e => of(e) == D.of), born = subject && own(subject)
 const icon = document.querySelector("link[rel=icon]"), drawn = decodeURIComponent(icon.href)
 const head = status => {
-  document.title = page.replace(/^\S+/, D.glyphs[status][0])
+  document.title = status == born && (!shown || shown == first) ? page : D.title.replace("{mark}", D.glyphs[status][0]).replace("{word}", S[status]).replace(/ ./, c => c.toUpperCase())
   const d = el(status).firstElementChild.getAttribute("d")
   icon.href = "data:image/svg+xml," + encodeURIComponent(drawn.slice(19).replace(/fill='#\w+'/, `fill='${D.glyphs[status][1]}'`).replace(/ d='[^']+'/, ` d='${d}'`))
 }
@@ -86,7 +87,6 @@ const apply = j => {
   } else shown = S[overall]
   wasStale = null
 }
-const own = e => G.find(s => e.classList.contains(s))
 const tick = () => {
   if (!checked) return
   const age = now() - checked, stale = age > D.limit
@@ -102,12 +102,12 @@ const tick = () => {
   for (const e of marks) {
     const s = e.dataset.o === undefined ? e.dataset.s ||= own(e) : overall
     paint(e, stale ? "unknown" : s, stale && s != "unknown" && of(e) ? fill(S.was, {word: S[s], time: clock(checked)}) : null)
+    if (e == subject) head(stale ? "unknown" : s)
   }
   for (const e of $("[data-w]")) {
     const t = e.dataset.t ||= e.textContent
     hold(e, marks.find(m => of(m) == of(e)).ariaLabel || t)
   }
-  head(stale ? "unknown" : overall)
 }
 const poll = async () => {
   last = performance.now()

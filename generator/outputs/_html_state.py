@@ -51,6 +51,7 @@ def _index(s: Site) -> Page:
         live=True,
         warnings=view.warnings,
         icon=view.overall,
+        retitled="{mark} {word}",
         twin=index_text,
     )
 
@@ -123,6 +124,8 @@ def _platform(s: Site, platform: PlatformView) -> Page:
         },
         ("platform", platform.id),
         icon=platform.status,
+        retitled=f"{{mark}} {platform.name}: {{word}}",
+        about=platform.id,
         live=True,
         twin=lambda site: platform_text(site, platform),
     )
@@ -160,6 +163,8 @@ def _component(s: Site, platform: PlatformView, component: ComponentView) -> Pag
         ("component", component.id),
         live=True,
         icon=component.status,
+        retitled=f"{{mark}} {component.name}: {{word}}",
+        about=component.id,
         twin=lambda site: component_text(site, platform, component),
     )
 

@@ -217,6 +217,8 @@ class _Press:
             "limit": view.stale_after.at - view.checked_at.at if view.stale_after and view.checked_at else 0,
             "status": view.overall.value,
             "main": not self.site.prefix,
+            **({"title": titled(page.retitled, view.title)} if page.retitled else {}),
+            **({"of": page.about} if page.about else {}),
             **({"stale": True} if view.stale else {}),
             "glyphs": {s.value: [_html_assets.GLYPHS[s], _html_assets.ICON_COLOURS[s]] for s in WORST_FIRST},
             "s": {key: text for key, text in view.strings.items() if key not in _unused(page)},

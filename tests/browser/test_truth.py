@@ -92,6 +92,42 @@ def test_a_newer_live_state_is_laid_over_the_page_and_announced(visit: Callable[
     assert seen.page.locator("#was").inner_text() == ""
 
 
+SEARCH_FAILS = {
+    "its own page": ("/components/civitai/search/", "✕ Model search: major outage – Roadworthy", "a40e26"),
+    "another part": ("/components/civitai/api/", "✓ Site and API: operational – Roadworthy", "116329"),
+    "its platform": ("/platforms/civitai/", "✕ Civitai: major outage – Roadworthy", "a40e26"),
+    "the other platform": ("/platforms/huggingface/", "✓ Hugging Face: operational – Roadworthy", "116329"),
+    "the front page": ("/", "✕ Major outage – Roadworthy", "a40e26"),
+    "a region": ("/regions/eu-west/", "Western Europe: sees well – Roadworthy", "2b5c8a"),
+}
+
+
+@pytest.mark.parametrize(("url", "title", "colour"), SEARCH_FAILS.values(), ids=SEARCH_FAILS.keys())
+def test_the_title_tells_the_state_of_what_the_page_is_about(
+    visit: Callable[..., Visit], host: Server, url: str, title: str, colour: str
+) -> None:
+    """A part that works is not marked as failing because another one fails, and no word of the old state is left."""
+    host.now = NOW + 5 * MINUTE
+    data = json.loads((host.folder / "live.json").read_text())
+    data["components"]["civitai/search"] |= {"status": "major_outage", "sentence": "Fails everywhere."}
+    said = {"status": "major_outage", "sentence": "Civitai: search is down."}
+    live(host, checked_at=iso(host.now), overall=said, components=data["components"])
+    seen = visit(url, server=host)
+    assert seen.page.title() == title
+    assert colour in seen.page.locator("link[rel=icon]").get_attribute("href")
+
+
+@pytest.mark.parametrize(
+    ("url", "title"),
+    [("/", "? Unknown – Roadworthy"), ("/components/civitai/api/", "? Site and API: unknown – Roadworthy")],
+)
+def test_the_title_of_an_old_page_claims_nothing(
+    visit: Callable[..., Visit], host: Server, url: str, title: str
+) -> None:
+    host.now = NOW + 38 * MINUTE
+    assert visit(url, server=host).page.title() == title
+
+
 def test_an_unchanged_state_is_not_announced(visit: Callable[..., Visit], host: Server) -> None:
     """Screen readers hear of changes only, not of each refresh."""
     host.now = NOW + 5 * MINUTE
