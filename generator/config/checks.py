@@ -20,7 +20,7 @@ from ..errors import Problem
 from ..model import Check, Region, Status
 from ..shapes import fields_at, not_finite, one_of, parse, problems, suggest
 from ..yamltext import Document, Path
-from .form import CheckShape
+from .form import CheckShape, RegionShape
 from .secrets import Filler
 from .values import url_problem
 
@@ -256,8 +256,15 @@ def engine_problems(regions: Sequence[tuple[Region, Path]], document: Document, 
     """What the engines say of their regions' options."""
     for region, path in regions:
         if region.engine not in engines.names():
-            known = engines.names()
-            fix = one_of(region.engine, known)
+            fix = one_of(region.engine, engines.names())
             yield document.problem((*path, "engine"), "unknown-engine", f"there is no engine `{region.engine}`", fix)
-        elif not filler.missing_below(path) and (why := engines.get(region.engine).options_problem(region)):
-            yield document.problem(path, "region-options", f"region `{region.id}`: {why}")
+            continue
+        engine = engines.get(region.engine)
+        unknown = [key for key in region.options if key not in engine.options]
+        for key in unknown:
+            known = sorted({*engine.options, *RegionShape.model_fields})
+            fix = suggest(key, known) or f"a region of engine {region.engine} has: {', '.join(known)}"
+            yield document.problem((*path, key), "unknown-key", f"unknown key `{key}`", fix, key=True)
+        if not unknown and not filler.missing_below(path) and (why := engine.options_problem(region)):
+            message, _, fix = why.partition("; ")
+            yield document.problem(path, "region-options", f"region `{region.id}`: {message}", fix)

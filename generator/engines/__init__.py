@@ -46,9 +46,11 @@ class Errand:
 
 class Engine(Protocol):
     name: str
+    options: frozenset[str]
+    """The keys of a region that are this engine's own."""
 
     def options_problem(self, region: Region) -> str:
-        """What is wrong with the region's options ("globalping needs `location`"), or ''."""
+        """What is wrong with what they say ("globalping needs a place; write for example country: DE"), or ''."""
 
     def cannot_carry(self, region: Region, check: Check) -> str:
         """Why this engine cannot carry the check ("globalping sends no request body"), or ''."""

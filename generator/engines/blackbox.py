@@ -43,12 +43,14 @@ CLOSED = 403
 
 class Blackbox:
     name = "blackbox"
+    options = frozenset({"url"})
 
     def options_problem(self, region: Region) -> str:
-        if unknown := sorted(set(region.options) - {"url"}):
-            return f"blackbox knows no option {unknown[0]!r}; write url"
-        url = region.options.get("url")
-        if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        try:
+            parts = urlsplit(str(region.options.get("url")))
+        except ValueError:
+            return "the exporter's `url` is no address; write http://host:9115"
+        if parts.scheme not in ("http", "https") or not parts.hostname:
             return "blackbox needs `url`; write http://host:9115"
         return ""
 

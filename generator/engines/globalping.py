@@ -28,7 +28,6 @@ from ._confirm import inconclusive, observe
 from ._globalping_api import API, Api, Budget, budget_of
 
 MODES = ("fixed", "second_opinion", "sweep")
-OPTIONS = frozenset({*results.PLACE_KEYS, "token", "mode", "probes", "every", "reserve", "credits", "api"})
 HOUR = 3600.0
 AT_ONCE = 6
 HOPS = 2
@@ -37,13 +36,10 @@ CARRIES = frozenset({"get", "headers", "dns", "tcp", "tls"})
 
 class Globalping:
     name = "globalping"
+    options = frozenset({*results.PLACE_KEYS, "token", "mode", "probes", "every", "reserve", "credits", "api"})
 
     def options_problem(self, region: Region) -> str:
         options = region.options
-        if "magic" in options:
-            return f"globalping cannot match `magic` to a probe's own words; write {', '.join(results.PLACE_KEYS)}"
-        if unknown := sorted(set(options) - OPTIONS):
-            return f"globalping knows no option {unknown[0]!r}; it knows {', '.join(sorted(OPTIONS))}"
         if not results.place(options):
             return "globalping needs a place; write for example country: DE or continent: EU"
         if options.get("mode", "fixed") not in MODES:

@@ -32,11 +32,9 @@ RECENT = 5.0
 
 class Proxy:
     name = "proxy"
+    options = frozenset({"url", "plain", "ca_file"})
 
     def options_problem(self, region: Region) -> str:
-        unknown = sorted(set(region.options) - {"url", "plain", "ca_file"})
-        if unknown:
-            return f"proxy knows no option {unknown[0]!r}; write url, plain or ca_file"
         if not isinstance(region.options.get("plain", False), bool):
             return "proxy's option plain is true or false"
         url = region.options.get("url")
@@ -45,7 +43,7 @@ class Proxy:
         try:
             net_proxy.parse(url)
         except ValueError as problem:
-            return str(problem)
+            return f"{problem}; write http://host:port or socks5://host:port"
         return ""
 
     def cannot_carry(self, region: Region, check: Check) -> str:
@@ -88,7 +86,7 @@ class _Through:
         try:
             proxy = net_proxy.parse(self._url)
         except ValueError as problem:
-            return str(problem)
+            return f"{problem}; write http://host:port or socks5://host:port"
         # Where the proxy stands is the operator's choice, often a private network.
         look = Looker(timeout=CONNECT_LIMIT, allow_private=True, gate=common_gate())
         exchange = await look.connect(proxy.host, proxy.port)

@@ -48,10 +48,13 @@ class Proxy:
 
 def parse(url: str) -> Proxy:
     """`http://[user:password@]host:port` or `socks5://…`; ValueError says what is wrong, without the password."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError("the proxy's url is no address") from None
     scheme = {"socks5h": "socks5"}.get(parts.scheme, parts.scheme)
     if scheme not in ("http", "socks5"):
-        raise ValueError("a proxy is written as http://host:port or socks5://host:port")
+        raise ValueError("a proxy has the scheme http or socks5")
     try:
         port = parts.port or {"http": 3128, "socks5": 1080}[scheme]
     except ValueError:
