@@ -50,7 +50,7 @@ from .journal import Line, updates_of
 from .maintenance import covers as maintenance_covers
 from .maintenance import incident_of, maintenance_windows, overlay, windows_of
 from .naming import Name, Subject, named, update_ids
-from .published import Register, Shown
+from .published import Register, Shown, since
 
 __all__ = ["draft", "maintenance_windows", "merge", "overlay"]
 
@@ -94,7 +94,8 @@ def merge(
         if note is None:
             result.append(_from_event(context, subject.events[0], name))
         elif note.kind == "maintenance":
-            result.append(incident_of(note, _written(note, before), now, name))
+            shown = since(register, name.id, now, silent=not note.updates)
+            result.append(incident_of(note, _written(note, before), now, name, shown))
         else:
             result.append(_from_note(context, note, subject.events, name, _written(note, before)))
     return tuple(sorted(result, key=lambda i: (-i.started, i.id)))

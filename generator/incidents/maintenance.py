@@ -102,13 +102,19 @@ def progress(note: Note, now: Time) -> Progress:
     return Progress.COMPLETED
 
 
-def incident_of(note: Note, updates: tuple[IncidentUpdate, ...], now: Time, name: Name) -> Incident:
-    """The maintenance as it is published. A single window's begin and end are facts of their own, said once."""
+def incident_of(
+    note: Note, updates: tuple[IncidentUpdate, ...], now: Time, name: Name, since: Time | None = None
+) -> Incident:
+    """The maintenance as it is published. A single window's begin and end are facts of their own, said once; so is that
+    it was planned, where it came onto the page before it began, at `since`, without anybody's word."""
     status = progress(note, now)
     windows = windows_of(note)
     end = max((e for _, e in windows), default=note.ended if note.ended is not None else note.started)
     own = {u.status for u in note.updates}
     automatic: list[IncidentUpdate] = []
+    if windows and since is not None and since < windows[0][0]:
+        planned = said("Planned for {start}", start=Moment(windows[0][0]))
+        automatic.append(_line(name.id, "planned", since, Progress.SCHEDULED, planned))
     if len(windows) == 1:
         start = windows[0][0]
         if now >= start and Progress.IN_PROGRESS not in own:

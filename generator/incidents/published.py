@@ -36,7 +36,7 @@ class Shown:
     """What an incident was about, and until when it was there if it is gone (`gone`).
 
     `names` are the other ids that lead to it, `title` is the hash of what a person called it, and `updates` are all
-    that it ever had.
+    that it ever had. `since` is when planned work of which nobody said a word came onto the page.
     """
 
     kind: str
@@ -48,6 +48,7 @@ class Shown:
     names: tuple[str, ...] = ()
     title: str = ""
     updates: tuple[Written, ...] = ()
+    since: Time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,15 @@ class Register:
     at: Time | None = None
     incidents: Mapping[str, Shown] = field(default_factory=lambda: EMPTY)
     watched: Mapping[str, Watched] = field(default_factory=lambda: EMPTY)
+
+
+def since(register: Register, id: str, now: Time, *, silent: bool) -> Time | None:
+    """When planned work came onto the page `silent`, without a word; None if it did not. Of what no run has seen yet it
+    is the time of the last run, which every build knows."""
+    shown = register.incidents.get(id)
+    if shown is not None and shown.since is not None:
+        return shown.since
+    return (register.at or now) if silent else None
 
 
 def gone(register: Register, incidents: Iterable[Incident], *, complete: bool = True) -> Mapping[str, Shown]:
@@ -83,7 +93,7 @@ def advance(
     """The register after these incidents were published at `now`. Components that are not `public` leave no trace."""
     incidents = tuple(incidents)
     there = {
-        one.id: _shown(one, components, register.incidents.get(one.id))
+        one.id: _shown(one, components, register, now)
         for one in incidents
         if (components := tuple(id for id in one.components if id in public)) or not one.components
     }
@@ -130,7 +140,8 @@ def digest(text: str) -> str:
     return sha256(" ".join(text.split()).encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def _shown(one: Incident, components: tuple[str, ...], before: Shown | None) -> Shown:
+def _shown(one: Incident, components: tuple[str, ...], register: Register, now: Time) -> Shown:
+    before = register.incidents.get(one.id)
     updates = [Written(u.id, u.status.value, digest(u.text)) for u in one.updates if not u.automatic]
     there = {update.id for update in updates}
     lost = [replace(update, gone=True) for update in (before.updates if before else ()) if update.id not in there]
@@ -144,6 +155,7 @@ def _shown(one: Incident, components: tuple[str, ...], before: Shown | None) -> 
         names=one.aliases,
         title=title,
         updates=(*lost, *updates),
+        since=since(register, one.id, now, silent=one.kind == "maintenance" and not updates),
     )
 
 
@@ -167,14 +179,14 @@ def _names(incidents: Iterable[Incident]) -> set[str]:
 def to_row(shown: Shown) -> list[Any]:
     row = [shown.kind, shown.impact.value, shown.started, list(shown.components), list(shown.regions), shown.gone]
     updates = [[u.id, u.status, u.text, *([1] if u.gone else [])] for u in shown.updates]
-    ids = [list(shown.names), shown.title, updates]
+    ids = [list(shown.names), shown.title, updates, *([shown.since] if shown.since else [])]
     return [*row, *ids] if any(ids) else row
 
 
 def from_row(row: Any) -> Shown:
     """The incident of a row; ValueError or TypeError if it is none. Rows of earlier versions end after the sixth."""
     kind, impact, started, components, regions, until, *ids = row
-    names, title, updates = ids or ((), "", ())
+    names, title, updates, *since = ids or ((), "", ())
     return Shown(
         str(kind),
         Impact(impact),
@@ -185,6 +197,7 @@ def from_row(row: Any) -> Shown:
         tuple(map(str, names)),
         str(title),
         tuple(Written(str(id), str(status), str(text), bool(lost)) for id, status, text, *lost in updates),
+        int(since[0]) if since else None,
     )
 
 

@@ -71,6 +71,13 @@ def moment(at: Time) -> datetime:
     return datetime.fromtimestamp(min(max(at, 0), LATEST), UTC)
 
 
+def first_word(incident: IncidentView) -> Time:
+    """When it was first told of: planned work begins later. Of work that recurs in silence the first window counts."""
+    if incident.kind == "maintenance" and (incident.updates or incident.windows):
+        return incident.updates[-1].at.at if incident.updates else min(incident.windows)[0]
+    return incident.started.at
+
+
 def changed(incident: IncidentView) -> Time:
     """The newest fact about an incident. A planned start is no fact yet: of a maintenance only its updates count."""
     if incident.kind == "maintenance" and incident.updates:

@@ -22,7 +22,7 @@ from ._again import Again
 from ._feed import Channel, Item, Press
 from ._feedlist import Scope, keys_of, scopes
 from ._layout import capital, single, story, window
-from ._plain import absolute, base_path, changed, clean, code, host, iso, json_bytes, one_line, stamp
+from ._plain import absolute, base_path, changed, clean, code, first_word, host, iso, json_bytes, one_line, stamp
 
 if TYPE_CHECKING:
     from ..artifacts import Deferred
@@ -118,13 +118,11 @@ def _item(view: SiteView, incident: IncidentView, update: UpdateView | None = No
 
 def _history_item(view: SiteView, incident: IncidentView) -> Item:
     maintenance = incident.kind == "maintenance"
-    # A maintenance begins in the future; what was published in the past is its first word.
-    published = incident.updates[-1].at if maintenance and incident.updates else incident.started
     return Item(
         id=incident_id(view, incident),
         url=absolute(view, incident.url),
         title=f"[{capital(incident.word)}] {incident.title}" if _is_gone(view, incident) else incident.title,
-        published=published.at,
+        published=first_word(incident),
         updated=changed(incident),
         html=story(view, incident),
         categories=_categories(incident, incident.automatic),

@@ -17,7 +17,7 @@ from typing import Any
 from ..model import Artifact, Impact, Progress, Status, Time
 from ..siteview import ComponentView, IncidentView, PlatformView, SiteView, UpdateView, When
 from . import Output
-from ._plain import absolute, changed, clean, code, host, json_bytes, moment
+from ._plain import absolute, changed, clean, code, first_word, host, json_bytes, moment
 
 LIMIT = 50
 UNKNOWN_NOTE = "State unknown, no recent measurement."
@@ -188,7 +188,7 @@ def _incident(
         "id": id,
         "name": clean(incident.title),
         "status": state or _state(incident),
-        "created_at": _when(oldest_first[0].at if oldest_first else None, incident.started),
+        "created_at": time(oldest_first[0].at.at if oldest_first else first_word(incident)),
         "updated_at": time(changed(incident)),
         "monitoring_at": _null(watched[0] if watched else None),
         "resolved_at": _null(incident.ended),
