@@ -229,7 +229,9 @@ def measure(
     coverage = min(1.0, observed / whole) if whole > 0 else 0.0
     known = observed > 0 and coverage >= LEAST_COVERAGE
     fraction = float((observed - lost) / observed) if known else None
-    return Uptime(window, start, end, dict(seconds), observed, down, float(lost), coverage, fraction)
+    return Uptime(
+        window, start, end, {s: n for s, n in seconds.items() if n}, observed, down, float(lost), coverage, fraction
+    )
 
 
 def uptime(
@@ -282,14 +284,15 @@ def uptime_of(
         start = window_start(window, now, first)
         seconds = _difference(_as_of(rows, now), _as_of(rows, start))
     out = intersect([*exclusions, *maintenance], [(start, now)])
-    for status, lost in taken_out(past, component, region, out).items():
+    for status, lost in taken_out(past, component, region, intersect(out, [(first, now)]), now).items():
         seconds[status] = max(0, seconds.get(status, 0) - lost)
     return measure(window, start, now, seconds, left_out=length_of(out), weights=weights)
 
 
 def last_day(
-    hours: Iterable[Rollup],
-    spans: Iterable[Span],
+    past: Past,
+    component: str,
+    region: str,
     now: Time,
     *,
     exclusions: Iterable[Stretch] = (),
@@ -302,12 +305,13 @@ def last_day(
     """
     start = now - DAY
     first = start - start % HOUR
-    rows = [row for row in hours if first <= row.at <= now]
+    rows = [r for r in past.hours if r.series == component and r.region == region and first <= r.at <= now]
     seconds = dict(merge(rows).seconds) if rows else {}
     out = intersect([*exclusions, *maintenance], [(start, now)])
-    for span in spans:
-        lost = length_of(intersect([(span.start, now if span.end is None else span.end)], [(first, start), *out]))
-        seconds[span.status] = max(0, seconds.get(span.status, 0) - lost)
+    known = [(min((row.at for row in rows), default=now), now)]
+    gone = intersect([(first, start), *out], known)
+    for status, lost in taken_out(past, component, region, gone, now).items():
+        seconds[status] = max(0, seconds.get(status, 0) - lost)
     return measure("day", start, now, seconds, left_out=length_of(out))
 
 
@@ -346,31 +350,59 @@ def _difference(later: Mapping[Status, int], earlier: Mapping[Status, int]) -> d
     return {status: max(0, seconds - earlier.get(status, 0)) for status, seconds in later.items()}
 
 
-def taken_out(past: Past, component: str, region: str, out: Sequence[Stretch]) -> Mapping[Status, int]:
-    """Seconds of each status inside the stretches that do not count: no more than the hours there have, where they are
-    at hand, because a span goes on where nobody looked."""
+def taken_out(past: Past, component: str, region: str, out: Sequence[Stretch], now: Time) -> Mapping[Status, int]:
+    """Seconds of each status that were counted inside the stretches that do not count.
+
+    A span goes on where nobody looked, so of each hour (or day, where hours are gone) that share of it is taken which
+    was seen. `out` lies after the first look and before `now`.
+    """
     taken: dict[Status, int] = defaultdict(int)
     if not out:
         return taken
-    last = out[-1][1]
     spans = [s for s in past.spans if s.component == component and s.region == region]
-    booked = {r.at: r.seconds for r in past.hours if r.series == component and r.region == region}
-    known_from = min((s.start for s in spans), default=last)
+    known_from = min((s.start for s in spans), default=now)
+    hours, days = (
+        {r.at: r.seconds for r in rows if r.series == component and r.region == region}
+        for rows in (past.hours, past.days)
+    )
+    first_hour, first_day = min(hours, default=now), min(days, default=now)
     for start, end in out:
-        for hour, a, b in pieces(start, end, HOUR) if booked else ((0, start, end),):
-            most = booked.get(hour)
-            for span in spans:
-                lost = length_of(intersect([(span.start, last if span.end is None else span.end)], [(a, b)]))
-                taken[span.status] += lost if most is None else min(lost, most.get(span.status, 0))
+        for at, a, b in pieces(start, min(end, first_hour), DAY):
+            row = None if at < first_day else days.get(at, EMPTY)
+            _take(taken, spans, (a, b), (at, min(at + DAY, now)), row)
+        for at, a, b in pieces(max(start, first_hour), end, HOUR):
+            _take(taken, spans, (a, b), (at, min(at + HOUR, now)), hours.get(at, EMPTY))
     before = intersect(out, [(0, known_from)])
     failing = 0
     for outage in past.outages:
         if outage.component == component and (region == ALL or region in outage.regions):
-            inside = length_of(intersect([(outage.started, last if outage.ended is None else outage.ended)], before))
+            inside = length_of(intersect([(outage.started, now if outage.ended is None else outage.ended)], before))
             taken[outage.worst] += inside
             failing += inside
     taken[Status.OPERATIONAL] += max(0, length_of(before) - failing)
     return taken
+
+
+def _take(
+    taken: dict[Status, int], spans: Sequence[Span], part: Stretch, bucket: Stretch, row: Mapping[Status, int] | None
+) -> None:
+    """Add what a part of a bucket had of each status: of what its `row` has, the share that the spans say. Without a
+    row, what the spans say."""
+    lasted: dict[Status, int] = defaultdict(int)
+    inside: dict[Status, int] = defaultdict(int)
+    for span in spans:
+        whole = _common(span, bucket)
+        if whole:
+            lasted[span.status] += whole
+            inside[span.status] += _common(span, part)
+    for status, seconds in inside.items():
+        seen = lasted[status] if row is None else min(lasted[status], row.get(status, 0))
+        taken[status] += seconds * seen // lasted[status]
+
+
+def _common(span: Span, stretch: Stretch) -> int:
+    end = stretch[1] if span.end is None else min(span.end, stretch[1])
+    return max(0, end - max(span.start, stretch[0]))
 
 
 # ---- days and outages ------------------------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ def windows(t: Text, config: Config, book: Ledger, one: Component) -> Mapping[st
     """Uptime over the last 24 hours, over 7, 30 and 90 UTC days with today, and over everything history knows."""
     mine = _only(book, one.id)
     out, work = _left_out(config, book, one)
-    day = history.last_day(mine.hours, mine.spans, book.now, exclusions=out, maintenance=work)
+    day = history.last_day(mine, one.id, ALL, book.now, exclusions=out, maintenance=work)
     found = {"day": uptime(t, day)}
     for window in ("week", "month", "quarter", "ever"):
         whole = history.uptime_of(mine, one.id, ALL, window, book.now, exclusions=out, maintenance=work)
@@ -200,7 +200,7 @@ def days(
         length = min(DAY, book.now - at)
         seconds, wrong = rows.get(at, EMPTY), 0
         if gone := history.intersect([*out, *work], [(at, at + length)]):
-            lost = history.taken_out(mine, one.id, ALL, gone)
+            lost = history.taken_out(mine, one.id, ALL, gone, book.now)
             left = {status: max(0, n - lost.get(status, 0)) for status, n in seconds.items()}
             announced = history.length_of(history.intersect(work, gone))
             seconds, wrong = {**left, Status.UNDER_MAINTENANCE: announced}, history.length_of(gone) - announced

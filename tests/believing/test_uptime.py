@@ -255,14 +255,44 @@ def test_the_last_24_hours_end_now_and_begin_to_the_second(now: int, work: Seque
     spans = timeline((0, OK), *NIGHT)
     out = [(START + a, START + b) for a, b in work]
     at = START + now
-    told = history.last_day(hours_of(spans, at), spans, at, maintenance=out)
+    past = Past(hours=tuple(hours_of(spans, at)), spans=tuple(spans))
+    told = history.last_day(past, "shop/api", ALL, at, maintenance=out)
     assert told == history.uptime(spans, (at - DAY, at), at, maintenance=out, name="day")
     if not work:
         assert told.down == max(0, 21 * HOUR + 600 - max(now - DAY, 19 * HOUR + 2400))
 
 
 def test_without_hours_the_last_day_is_not_known() -> None:
-    assert history.last_day((), (), START + DAY).text == "–"
+    assert history.last_day(Past(), "shop/api", ALL, START + DAY).text == "–"
+
+
+NINE_DAYS = 9 * DAY
+
+
+@pytest.mark.parametrize("window", ["day", "week", "quarter", "ever"])
+@pytest.mark.parametrize(
+    ("stretch", "lost"),
+    [
+        pytest.param((-3 * DAY, -2 * DAY), 0, id="before anybody looked"),
+        pytest.param((-DAY, 6 * HOUR), 0, id="until shortly before the first look"),
+        pytest.param((NINE_DAYS - 20 * HOUR, NINE_DAYS - 18 * HOUR), 40 * 60, id="while we looked every half an hour"),
+    ],
+)
+def test_what_does_not_count_takes_no_more_than_was_seen(window: str, stretch: tuple[int, int], lost: int) -> None:
+    """A scheduler that comes every half an hour sees ten minutes of each; a part that is new was not seen before."""
+    slots = list(range(7 * HOUR, NINE_DAYS, HOUR // 2))
+    past = observed(slots, dict.fromkeys(slots[-8:], "D"), now=NINE_DAYS)
+    now = START + NINE_DAYS
+    out = [(START + stretch[0], START + stretch[1])]
+
+    def of(exclusions: Sequence[tuple[int, int]]) -> history.Uptime:
+        if window == "day":
+            return history.last_day(past, "shop/api", ALL, now, exclusions=exclusions)
+        return history.uptime_of(past, "shop/api", ALL, window, now, exclusions=exclusions)
+
+    whole, without = of(()), of(out)
+    assert without.down == whole.down > 0
+    assert whole.observed - without.observed == pytest.approx(lost, abs=60)
 
 
 def test_what_history_does_not_know_has_no_uptime() -> None:
