@@ -17,7 +17,7 @@ from typing import Any
 from ..model import Artifact, Observation
 from ..siteview import ComponentView, IncidentView, SiteView
 from . import Output
-from ._plain import absolute, clean, iso, json_bytes, moment, stamp
+from ._plain import absolute, changed, clean, iso, json_bytes, moment, stamp
 
 ROOT = "api/roadworthy/v1/"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -110,7 +110,7 @@ def incident_row(view: SiteView, incident: IncidentView) -> dict[str, Any]:
         "impact": incident.impact.value,
         "started": incident.started.iso,
         "ended": iso(incident.ended),
-        "changed": incident.changed.iso,
+        "changed": stamp(changed(incident)),
         "components": list(incident.components),
         "regions": list(incident.regions),
         "automatic": incident.automatic,

@@ -81,6 +81,8 @@ def test_no_date_lies_in_the_future_and_the_first_one_stays(note: Note) -> None:
         api = json.loads(files(shown, "statuspage")["api/v2/scheduled-maintenances.json"])
         (one,) = api["scheduled_maintenances"]
         assert one["created_at"] <= one["updated_at"] <= iso(now).replace("+00:00", ".000Z")
+        years = [file for path, file in files(shown, "data").items() if path.endswith("incidents/2026.json")]
+        assert json.loads(years[0])["incidents"][0]["changed"] == changed.replace("+00:00", "Z")
     assert len(starts) == 1
 
 
