@@ -347,7 +347,6 @@ class CauseView:
     what_html: str
     means_html: str
     do_html: str
-    confidence_word: str
     against: str
     decides: str
     active: bool

@@ -158,7 +158,7 @@ def _component(s: Site, platform: PlatformView, component: ComponentView) -> Pag
             "days_from": t.day(s.view.generated_at.at - (len(component.days) - 1) * DAY),
             "days_to": t("today"),
             "data_links": _component_data(t, component),
-            **_incident_lists(s, mine),
+            **_incident_lists(s, mine, component.id),
         },
         ("component", component.id),
         live=True,
@@ -179,13 +179,13 @@ def _component_data(t: Text, component: ComponentView) -> tuple[Link, ...]:
     )
 
 
-def _incident_lists(s: Site, mine: Sequence[IncidentView]) -> dict[str, Any]:
+def _incident_lists(s: Site, mine: Sequence[IncidentView], part: str = "") -> dict[str, Any]:
     """What goes on now in full, the rest as lines, and a word when there is nothing or more."""
     active = set(s.view.active)
     past = [one for one in mine if one.id not in active]
     note = "" if past else s.t("None found or written down.")
     return {
-        "active": told(one for one in mine if one.id in active),
+        "active": told((one for one in mine if one.id in active), part=part),
         "incidents": past[:INCIDENTS_OF_A_PART],
         "incidents_note": note,
     }

@@ -17,7 +17,7 @@ MOST_UPDATES = 3
 class Told:
     """An incident with what of it to show here: updates, the surest finding in full, and the others by their titles.
 
-    `finding` is None where it stands further up already; `others` has it then.
+    `finding` is None where it stands further up already; `others` has it then. `also` are the less sure causes.
     """
 
     incident: IncidentView
@@ -25,21 +25,27 @@ class Told:
     more: bool
     finding: FindingView | None
     others: tuple[FindingView, ...]
+    also: tuple[FindingView, ...] = ()
 
 
-def told(incidents: Iterable[IncidentView], most: int = MOST_UPDATES) -> list[Told]:
-    """Each incident in turn; a finding is shown in full with the first one that it explains best."""
+def told(incidents: Iterable[IncidentView], most: int = MOST_UPDATES, part: str = "") -> list[Told]:
+    """Each incident in turn; a finding is shown in full with the first one that it explains best.
+
+    On the page of a `part` only findings about it are told: why another one fails, the incident's own page says.
+    """
     seen: set[tuple[str, str]] = set()
     found = []
     for one in incidents:
-        first = next((f for f in one.findings if not f.aside), next(iter(one.findings), None))
+        findings = [f for f in one.findings if not part or not f.components or part in f.components]
+        first = next((f for f in findings if not f.aside), next(iter(findings), None))
         again = first is not None and _key(first) in seen
         shown = None if again else first
-        others = tuple(f for f in one.findings if f is not shown and not (f.aside and _key(f) in seen))
-        seen |= {_key(f) for f in one.findings if f is first or f.aside}
+        others = [f for f in findings if f is not shown and not (f.aside and _key(f) in seen)]
+        also = [f for f in others if f.label and f is not first]
+        seen |= {_key(f) for f in findings if f is first or f.aside}
         updates = tuple(_worth(one.updates, bool(one.findings))[:most])
-        more = len(updates) < len(one.updates) or len(others) > again
-        found.append(Told(one, updates, more, shown, others))
+        more = len(updates) < len(one.updates) or len(others) > again or len(findings) < len(one.findings)
+        found.append(Told(one, updates, more, shown, tuple(f for f in others if f not in also), tuple(also)))
     return found
 
 

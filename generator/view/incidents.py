@@ -130,7 +130,6 @@ def cause(t: Text, known: Names, one: Cause, active: frozenset[str], incidents: 
         what_html=one.sections.get("what", "") or one.html,
         means_html=one.sections.get("means", ""),
         do_html=one.sections.get("do", ""),
-        confidence_word=t.confidence(one.confidence) if one.id != UNKNOWN_CAUSE else "",
         against=one.against,
         decides=one.decides,
         active=one.id in active,
@@ -337,9 +336,9 @@ def former(t: Text, shown: Sequence[Incident], known: Names) -> tuple[str, ...]:
 
 
 def active(shown: Sequence[IncidentView]) -> tuple[str, ...]:
-    """What is going on now: pinned first, then the gravest, then the newest."""
+    """What is going on now: pinned first, then the gravest, of those what a person wrote about, then the newest."""
     going_on = [i for i in shown if i.active]
-    going_on.sort(key=lambda i: (not i.pinned, SEVERITY.index(i.impact), -i.started.at))
+    going_on.sort(key=lambda i: (not i.pinned, SEVERITY.index(i.impact), i.automatic, -i.started.at))
     return tuple(i.id for i in going_on)
 
 

@@ -86,8 +86,8 @@ def _trouble(status: Status, where: tuple[str, ...], members: Sequence[tuple[str
     )
 
 
-def clause(t: Text, config: Config, trouble: Trouble, now: Time, *, why: bool = True) -> str:
-    """`Image CDN fails in part in Tokyo (wrong file type) since 05:30 UTC`; the reason in brackets only with `why`."""
+def clause(t: Text, config: Config, trouble: Trouble, *, why: bool = True) -> str:
+    """`Image CDN fails in part in Tokyo (wrong file type)`; the reason in brackets only with `why`."""
     names = {r.id: r.name for r in config.regions}
     what = t.list(trouble.names)
     count = len(trouble.names)
@@ -101,6 +101,10 @@ def clause(t: Text, config: Config, trouble: Trouble, now: Time, *, why: bool = 
         said = t("{what} in {regions}", what=said, regions=t.list([names[r] for r in trouble.regions]))
     if why and trouble.failure is not None:
         said = t("{what} ({detail})", what=said, detail=t.failure(trouble.failure))
+    return said
+
+
+def _since(t: Text, said: str, trouble: Trouble, now: Time) -> str:
     if trouble.since is None:
         return said
     time = t.moment(trouble.since, now)
@@ -109,12 +113,21 @@ def clause(t: Text, config: Config, trouble: Trouble, now: Time, *, why: bool = 
     return t("{what}, the first since {time}", what=said, time=time)
 
 
+def _failing(t: Text, config: Config, found: Sequence[Trouble], now: Time, *, why: bool) -> list[str]:
+    """What fails, each with its time; what began within a round of each other names that once."""
+    said = [clause(t, config, trouble, why=why) for trouble in found]
+    begun = [trouble.since for trouble in found if trouble.since is not None and trouble.together]
+    if len(found) > 1 and len(begun) == len(found) and max(begun) - min(begun) <= config.interval:
+        return [*said[:-1], t("{what}, all since {time}", what=said[-1], time=t.moment(min(begun), now))]
+    return [_since(t, words, trouble, now) for words, trouble in zip(said, found, strict=True)]
+
+
 def platform(t: Text, config: Config, book: Ledger, one: Platform) -> str:
     """One platform in one sentence, with its name."""
     public = [c for c in one.components if c.public]
     standings = [book.standing(c.id) for c in public]
     found = troubles(config, book, one)
-    parts = [clause(t, config, trouble, book.now, why=len(found) == 1) for trouble in found[:MOST_CLAUSES]]
+    parts = _failing(t, config, found[:MOST_CLAUSES], book.now, why=len(found) == 1)
     more = sum(len(trouble.names) for trouble in found[MOST_CLAUSES:])
     if more:
         parts.append(t.n("{n} more part fails", "{n} more parts fail", more))

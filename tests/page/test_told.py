@@ -23,7 +23,8 @@ def incident(*findings: FindingView) -> IncidentView:
 
 
 def names(found: Told) -> tuple[str, list[str]]:
-    return found.finding.cause if found.finding else "", [other.cause for other in found.others]
+    rest = (*found.others, *found.also)
+    return found.finding.cause if found.finding else "", [other.cause for other in rest]
 
 
 def with_findings(*findings: FindingView) -> SiteView:
@@ -62,7 +63,32 @@ def test_the_page_names_the_others_with_their_confidence() -> None:
     ].decode()
     assert page.count('<div class="finding">') == 1
     (line,) = re.findall(r"<p>(?:(?!</p>).)*The cause b.*?</p>", page)
-    assert re.sub("<[^>]+>", "", line) == "Probable cause: The cause b low confidence"
+    assert re.sub("<[^>]+>", "", line) == "Also possible: The cause b low confidence"
+
+
+def test_less_sure_causes_share_a_line_and_no_second_one_is_called_the_probable_one() -> None:
+    findings = (finding("a"), finding("b"), finding("c"))
+    first, second = told([incident(*findings), incident(*findings)])
+    assert [one.cause for one in first.also] == [one.cause for one in second.also] == ["b", "c"]
+    assert [one.cause for one in second.others] == ["a"]
+
+
+def test_the_page_of_a_part_tells_only_what_was_found_of_it() -> None:
+    """An incident of two parts may have a cause each: the other's advice would be wrong here."""
+    other = finding("other", components=("civitai/search",))
+    mine, anywhere = finding("mine", components=("civitai/cdn", "civitai/search")), finding("anywhere", components=())
+    (found,) = told([incident(other, mine, anywhere)], part="civitai/cdn")
+    assert names(found) == ("mine", ["anywhere"])
+    assert found.more, "the page of the incident has the rest"
+
+
+def test_a_cause_that_is_not_seen_now_claims_no_confidence() -> None:
+    """Its page says what would be looked for, not that it is so."""
+    files = rendered((VIEW,))
+    assert b"confidence" in files["causes/indexing-queue/index.html"]
+    still = files["causes/training-backlog/index.html"]
+    assert b"confidence" not in still
+    assert b"A cause is a hypothesis" in still
 
 
 def test_a_cause_that_nobody_knows_has_no_label_and_no_confidence_on_any_page() -> None:
