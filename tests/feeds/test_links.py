@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from collections.abc import Iterator
 from urllib.parse import urldefrag
 
@@ -95,3 +96,11 @@ def test_every_page_announces_feeds_that_are_there_the_narrower_first(kind: str)
             wanted = [link.url.lstrip("/") for link in feeds_for(view, scope[1], scope[2])]
             assert urls == [url for url in wanted if url in urls], path
             assert urls[0] == f"{scope[1]}s/{scope[2]}/history.atom"
+
+
+@pytest.mark.parametrize(("address", "line"), [("https://status.example", True), ("", False)])
+def test_the_line_for_slack_is_there_where_it_would_work(address: str, line: bool) -> None:
+    """Slack asks a whole address; a page that does not know its own offers no line that is refused."""
+    page = rendered((replace(site_view("healthy"), base_url=address),))["feeds/index.html"].decode()
+    assert (f"/feed subscribe {address}/updates.rss" in page) is line
+    assert ("Slack" in page) is line
