@@ -26,10 +26,16 @@ log = logging.getLogger("roadworthy")
 
 
 def diagnosis_journal(store: Store) -> Journal:
-    """What was found out of each outage, when: what a run wrote down, so that an incident can tell it later."""
+    """What was found out of each outage, when: what a run wrote down, so that an incident can tell it later.
+
+    HistoryError where it cannot be read.
+    """
     from .incidents import journal
 
-    return journal.from_json(store.meta().get("diagnosis", ""))
+    try:
+        return journal.from_json(store.meta().get("diagnosis", ""))
+    except ValueError as error:
+        raise HistoryError(f"history: what was found out of outages cannot be read: {error}") from error
 
 
 def official_readings(

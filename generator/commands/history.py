@@ -158,8 +158,10 @@ def check(
     Example:
       roadworthy history check
     """
+    from ..copies import tables
+
     with _opened(_setting(root, history, now), readonly=True) as (store, _):
-        faults = store.check()
+        faults = (*store.check(), *tables.unreadable(store))
     for fault in faults:
         print(fault)
     if not faults:

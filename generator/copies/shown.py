@@ -53,7 +53,10 @@ def unite(store: Store, given: Iterable[Record]) -> int:
     """Add what these records know to the store; how many incidents of them it did not know."""
     from ..incidents import published
 
-    here = _register(store)
+    try:
+        here = _register(store)
+    except HistoryError:
+        here = published.Register()  # what is brought is all there is
     rows = {record["id"]: published.from_row(record["row"]) for record in given if "id" in record}
     parts = {record["part"]: published.from_part(record["row"]) for record in given if "part" in record}
     at = max((int(record["at"]) for record in given if "at" in record), default=None)

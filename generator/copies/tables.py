@@ -93,6 +93,15 @@ def everything(store: Store, since: Time = 0) -> Iterator[Record]:
         yield kind("observation", records.of_observation(observation))
 
 
+def unreadable(store: Store) -> Iterator[str]:
+    """What a store remembers beside its tables and cannot be read, a sentence each."""
+    for read in (journal_by_month, shown.incidents, lambda store: kept.since(store, "")):
+        try:
+            read(store)
+        except HistoryError as error:
+            yield str(error)
+
+
 def journal_by_month(store: Store) -> Mapping[str, Sequence[Record]]:
     """What was found out of each outage, by the month in which it began (`other` where its id does not tell)."""
     months: dict[str, list[Record]] = {}
@@ -227,7 +236,10 @@ def _unite(
 def _unite_journals(store: Store, given: Iterable[Record], done: Imported) -> None:
     from ..incidents import journal
 
-    here = journal.from_json(store.meta().get("diagnosis", ""))
+    try:
+        here = journal.from_json(store.meta().get("diagnosis", ""))
+    except ValueError:
+        here = ()  # what is brought is all there is
     both = journal.united(here, tuple(journal.from_record(record["line"]) for record in given))
     if set(both) != set(here):
         store.save(meta={"diagnosis": journal.to_json(both)})

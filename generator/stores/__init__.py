@@ -54,7 +54,8 @@ class Store(Protocol):
         than the new one are dropped."""
 
     def checkpoints(self, before: Time) -> Iterator[tuple[Time, dict[str, Any]]]:
-        """Saved fold states at or before a time, newest first."""
+        """Saved fold states at or before a time, newest first. One that cannot be read is left out, because the one
+        before it, and what came since, say the same; `check` tells of it."""
 
     def spans(self, since: Time, component: str = "") -> tuple[Span, ...]: ...
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ._keep import DAY, HOUR
-from ._rows import Row
+from ._rows import Row, unpacked
 
 Query = Callable[..., list[Row]]
 
@@ -35,6 +35,9 @@ def faults(query: Query) -> Iterator[str]:
     yield from _rollups(query)
     yield from _broken_json(query, "rw_observation", "facts")
     yield from _broken_json(query, "rw_outage", "body")
+    for at, body in query("SELECT at, body FROM rw_checkpoint ORDER BY at"):
+        if unpacked(body) is None:
+            yield f"rw_checkpoint: the checkpoint of {at} cannot be read"
     marks = query("SELECT MAX(mark), (SELECT MAX(value) FROM rw_counter WHERE name = 'mark') FROM rw_delivery")[0]
     if marks[0] is not None and marks[0] > (marks[1] or 0):
         yield f"rw_delivery: mark {marks[0]} is newer than the counter ({marks[1]})"

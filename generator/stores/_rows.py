@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -80,6 +81,20 @@ def _failure(text: str | None) -> Failure | None:
 
 
 _VERDICTS = {word.value: word for word in Verdict}
+
+
+def packed(belief: Mapping[str, Any]) -> bytes:
+    """A belief as a checkpoint keeps it."""
+    return zlib.compress(dump(belief).encode(), 6)
+
+
+def unpacked(body: Any) -> dict[str, Any] | None:
+    """The belief of a checkpoint; None for one that cannot be read."""
+    try:
+        belief = json.loads(zlib.decompress(bytes(body)))
+    except (zlib.error, ValueError):
+        return None
+    return belief if isinstance(belief, dict) else None
 
 
 # ---- observations ----------------------------------------------------------------------------------------------------

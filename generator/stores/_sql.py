@@ -8,8 +8,6 @@ Never judges and never folds; the only thing it forgets is what `prune` is asked
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -247,9 +245,8 @@ class SqlStore:
         return changed
 
     def _keep_checkpoint(self, at: Time, belief: Mapping[str, Any]) -> None:
-        body = zlib.compress(_rows.dump(belief).encode(), 6)
         self._db.query("DELETE FROM rw_checkpoint WHERE at > ?", (at,))
-        self._insert("rw_checkpoint", ["at", "body"], "at", [(at, body)], replace=True)
+        self._insert("rw_checkpoint", ["at", "body"], "at", [(at, _rows.packed(belief))], replace=True)
         kept = [a for (a,) in self._db.query("SELECT at FROM rw_checkpoint ORDER BY at DESC")]
         for old in superfluous(kept):
             self._db.query("DELETE FROM rw_checkpoint WHERE at = ?", (old,))
@@ -270,10 +267,9 @@ class SqlStore:
             if not rows:
                 return
             limit, body = rows[0]
-            try:
-                yield limit, json.loads(zlib.decompress(bytes(body)))
-            except (zlib.error, ValueError) as error:
-                raise HistoryError(f"{self._db.place}: the checkpoint of {limit} cannot be read: {error}") from error
+            belief = _rows.unpacked(body)
+            if belief is not None:
+                yield limit, belief
 
     def spans(self, since: Time, component: str = "") -> tuple[Span, ...]:
         columns = ", ".join(_rows.SPAN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,3 +106,15 @@ def test_a_register_that_cannot_be_read_is_no_empty_one(sqlite: Store) -> None:
     sqlite.save(meta={KEY: "[", WHEN: "1"})
     with pytest.raises(HistoryError, match="record of published incidents cannot be read"):
         published.copy_of(sqlite, None, NOW)
+
+
+def test_what_cannot_be_read_is_told_and_comes_back_with_a_copy(store: Store, other: Store) -> None:
+    line = {"outage": "x-20261123T0500Z", "at": NOW, "cause": "c", "title": "C", "confidence": "low", "sentence": "s"}
+    store.save(meta={**to_meta(REGISTER), "diagnosis": json.dumps([line])})
+    whole = list(tables.everything(store))
+    other.save(meta={KEY: "[", WHEN: "1", "diagnosis": "{", "kept": "["})
+    assert len(list(tables.unreadable(other))) == 3
+    tables.add(other, whole, NOW, tables.Imported(), folded=True, until=None)
+    assert from_meta(other.meta()) == REGISTER
+    (fault,) = tables.unreadable(other)
+    assert "the index of kept looks cannot be read" in fault

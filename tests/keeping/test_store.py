@@ -349,6 +349,15 @@ def test_what_cannot_be_is_told_in_a_sentence(store: Store, saved: dict, sentenc
     assert sentence in fault
 
 
+def test_a_checkpoint_that_cannot_be_read_is_told_and_the_one_before_it_will_do(store: Store) -> None:
+    store.save(checkpoint=(NOW - HOUR, {"some": "belief"}))
+    store.save(checkpoint=(NOW, {"some": "news"}))
+    connection = store._db  # type: ignore[attr-defined]
+    connection.query("UPDATE rw_checkpoint SET body = ? WHERE at = ?", (b"\x00\xff", NOW))
+    assert list(store.checkpoints(NOW)) == [(NOW - HOUR, {"some": "belief"})]
+    assert store.check() == (f"rw_checkpoint: the checkpoint of {NOW} cannot be read",)
+
+
 def test_only_one_run_holds_the_lock_and_reading_needs_none(store: Store, url: str, tmp_path: Path) -> None:
     other = stores.open(url, root=tmp_path)
     with store.lock():
