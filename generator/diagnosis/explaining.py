@@ -12,7 +12,10 @@ from ..model import ALL, Cause, Component, Config, Observation, Outage, Past, Sp
 from ..plain import moment
 from ..states.precedence import PRECEDENCE
 
-SAYS = {row.name: row.says for row in PRECEDENCE}
+SAYS = {row.name: row.says for row in PRECEDENCE} | {
+    "stale": "what is known is too old, and nobody has said anything since",
+    "no_evidence": "nobody has said anything yet",
+}
 
 
 def lines(
@@ -97,7 +100,7 @@ def _standing(where: str, standing: Standing | None) -> Iterator[str]:
     yield f"  {where}: {standing.status}{since}"
     yield from _rule(standing.rule)
     if standing.held:
-        yield "    held: too few regions could be heard, the last status stands until it is too old"
+        yield "    held: the last status stands until it is too old"
     if standing.flapping:
         yield "    flapping: it changed so often that it is told as one incident"
     if standing.checked_at is not None:
@@ -119,7 +122,7 @@ def _region(component: Component, region: str, past: Past, standing: Standing | 
         if region not in check.regions:
             continue
         looks = past.latest.get((check.id, region), ())
-        yield f"    {check.id}: " + ("" if looks else "no observation")
+        yield f"    {check.id}:" + ("" if looks else " no observation")
         yield from (f"      {_look(look)}" for look in looks)
 
 
@@ -130,8 +133,8 @@ def _look(look: Observation) -> str:
     if look.latency_ms is not None:
         parts.append(f"{look.latency_ms:.0f} ms")
     if look.value is not None:
-        limits = f" (degraded {look.degraded:g}, down {look.down:g})" if look.degraded and look.down else ""
-        parts.append(f"{look.value:g} {look.unit}".strip() + limits)
+        given = [f"{name} {limit:g}" for name in ("degraded", "down") if (limit := getattr(look, name)) is not None]
+        parts.append(f"{look.value:g} {look.unit}".strip() + (f" ({', '.join(given)})" if given else ""))
     if look.attempts > 1:
         parts.append(f"{look.attempts} attempts")
     if look.detail:

@@ -73,8 +73,11 @@ def _quorate(case: Case, holds: Callable[[Count], bool]) -> bool:
 
 
 def _doubted(case: Case) -> bool:
+    """Whether those who can see would call it fine only because somebody who said otherwise fell silent."""
+    if case.was_fine or not any(c.quorate or (c.voters and not c.failing) for c in case.panels):
+        return False
     fears = (_majority_down, _some_down, _majority_failing)
-    return not case.was_fine and any(fear(c) for c in case.feared if c.voters for fear in fears)
+    return any(fear(c) for c in case.feared if c.voters for fear in fears)
 
 
 @dataclass(frozen=True, slots=True)
