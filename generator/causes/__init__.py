@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .. import cache, textfile
 from ..errors import ContentError, Problem
 from ..model import Cause, Config
+from ..notes import files
 from ..packing import FAULTS, packed, unpacked
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def lint(root: Path, config: Config, memory: Cache | None = None) -> list[Proble
 def _all(root: Path, config: Config, memory: Cache | None) -> tuple[list[Cause], list[Problem]]:
     causes: list[Cause] = []
     problems: list[Problem] = []
-    for path in sorted((root / "content" / "causes").glob("*.md")):
+    for path in files(root / "content" / "causes"):
         try:
             name = textfile.name_below(root, path)
             causes.append(_remembered(textfile.read(path, name, inside=root / "content"), name, config, memory))

@@ -11,6 +11,7 @@ from itertools import combinations, islice
 
 from ..errors import Problem, Severity
 from ..model import Cause, Component, Confidence, Config, Failure, Platform, RegionHealth, Status, Verdict
+from ..shapes import suggest
 from ..signature import NOBODYS, ONLY, STATUS_WORDS, Condition, Group, Node, Signature, conditions
 
 _RANK = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
@@ -243,9 +244,11 @@ def _unknown_parts(cause: Cause, config: Config) -> list[Problem]:
     checks = [k for c in config.components for k in c.checks]
     doubts = conditions((*cause.signature.unless, *cause.signature.expect))
     missing += [c.check for c in doubts if c.check and not any(c.asks_of(k) for k in checks)]
+    known |= {word for k in checks for word in (k.id, k.id.rpartition("/")[2], k.kind)}
     return [
-        _warning(cause, "unknown-part", f"nothing here is called {p!r}", "name a function, a component or a check")
+        _warning(cause, "unknown-part", f"nothing here is called {p!r}", fix)
         for p in missing
+        if (fix := suggest(p, sorted(known)) or "name a function, a component or a check")
     ]
 
 

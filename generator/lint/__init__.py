@@ -6,6 +6,8 @@ Reads below the root; opens no network, and writes only in `fix`, which mends wh
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +27,9 @@ from .style import OF_UPDATES, of_words, style
 
 FORMATS = ("text", "json", "github")
 
+_FOLDERS = ("incidents", "maintenance", "pages", "causes")
+_LIKE_CONTENT = re.compile(r"\.(?:md|mdx|mdown|markdown)(?:\.txt)?\Z", re.IGNORECASE)
+
 
 def lint(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path] = ()) -> list[Problem]:
     """All problems below the root, sorted by place; only those of `paths` (files or folders) if there are any.
@@ -33,7 +38,7 @@ def lint(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path]
     """
     with Cache.below(root, env) as memory:
         read, found = config.check(root / config.FILE, env=env, allow_missing_secrets=True, memory=memory)
-    problems = [*found, *_notes(root, read, now, env)]
+    problems = [*found, *_notes(root, read, now, env), *_unread(root / "content")]
     if read is not None:
         with Cache.below(root, env) as memory:
             problems += _raised(lambda: pages.load(root, read, memory))
@@ -58,8 +63,7 @@ def fix(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path] 
     """
     chosen = _chosen(root, paths)
     changed: list[Path] = []
-    folders = ("content", "content/incidents", "content/maintenance", "content/pages", "content/causes")
-    every = [root / config.FILE, *(path for folder in folders for path in notes.files(root / folder))]
+    every = [root / config.FILE, *(path for folder in _FOLDERS for path in notes.files(root / "content" / folder))]
     for path in every:
         name = textfile.name_below(root, path)
         ours = path.is_file() and path.resolve().is_relative_to((root / "content").resolve())
@@ -102,6 +106,24 @@ def _notes(root: Path, read: Config | None, now: Time, env: Mapping[str, str]) -
                 made.append(reading.note)
             problems += _style(path, reading, memory)
     return problems + notes.same_ids(made)
+
+
+def _unread(home: Path) -> list[Problem]:
+    """Files that somebody meant as content and that nothing reads: in another folder, or with another ending."""
+    found = []
+    for folder, folders, names in os.walk(home):
+        here = Path(folder).relative_to(home)
+        folders[:] = [name for name in folders if not name.startswith(".") and (here / name).as_posix() != "theme"]
+        for name in names:
+            placed = here.as_posix() in _FOLDERS
+            if not _LIKE_CONTENT.search(name) or notes.leftover(name) or (placed and name.endswith(".md")):
+                continue
+            fix = (
+                "give it a name that ends in .md" if placed else "put it into content/incidents or content/maintenance"
+            )
+            file = f"content/{(here / name).as_posix()}"
+            found.append(Problem(file, 0, 0, "not-read", "nothing reads this file", fix, Severity.WARNING))
+    return found
 
 
 def _style(path: Path, reading: Reading, memory: Cache) -> list[Problem]:

@@ -174,7 +174,8 @@ def follow(reading: Reading, places: links.Places, path: Path, text: str = "") -
 def dead_links(root: Path, targets: Iterable[str], base_url: str) -> list[Problem]:
     """An error for each place in content where one of these links stands, of which the finished site showed that they
     lead nowhere."""
-    paths = (root / "content" / "status.yml", *sorted((root / "content").glob("*/*.md")))
+    folders = sorted(path for path in (root / "content").iterdir() if path.is_dir())
+    paths = (root / "content" / "status.yml", *(path for folder in folders for path in files(folder)))
     texts = {textfile.name_below(root, path): path.read_text("utf-8-sig", errors="replace") for path in paths}
     found: list[Problem] = []
     for target in sorted(targets):
@@ -189,11 +190,12 @@ def files(folder: Path) -> list[Path]:
     """The markdown files of a folder that a person means as content; no leftovers of editors, no read-me."""
     if not folder.is_dir():
         return []
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix == ".md" and path.name[0] not in "._#~" and path.name.lower() not in _NOT_NOTES
-    )
+    return sorted(path for path in folder.iterdir() if path.suffix == ".md" and not leftover(path.name))
+
+
+def leftover(name: str) -> bool:
+    """Whether a file of this name is none of the content: a read-me, or what an editor left there."""
+    return name[0] in "._#~" or name.lower() in _NOT_NOTES
 
 
 def causes(root: Path) -> tuple[str, ...]:

@@ -205,7 +205,7 @@ def _stamps(folders: Sequence[Path]) -> dict[Path, tuple[int, int]]:
     for path in (path for folder in folders for path in folder.rglob("*")):
         try:
             stat = path.stat()
-        except FileNotFoundError:
+        except OSError:  # gone again, or a link that leads nowhere
             continue
         if _meant(path) and path.is_file():
             found[path] = (stat.st_mtime_ns, stat.st_size)

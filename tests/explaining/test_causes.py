@@ -132,6 +132,16 @@ def test_all_files_are_read_before_anything_is_refused(tmp_path: Path) -> None:
     assert {p.file for p in wrong.value.problems} == {"content/causes/a.md", "content/causes/b.md"}
 
 
+def test_leftovers_of_editors_are_no_causes(tmp_path: Path) -> None:
+    """As beside notes: a read-me, and what an editor leaves there while somebody writes, stop nothing."""
+    folder = tmp_path / "content" / "causes"
+    folder.mkdir(parents=True)
+    (folder / "README.md").write_text("# What these files are\n")
+    (folder / ".#search.md").symlink_to("somebody@somewhere.4711")
+    assert causes.load(tmp_path, SITE) == ()
+    assert causes.lint(tmp_path, SITE) == []
+
+
 def lint(tmp_path: Path, **heads: str) -> list[str]:
     folder = tmp_path / "content" / "causes"
     folder.mkdir(parents=True)
@@ -220,6 +230,7 @@ def test_a_check_that_nothing_is_called_is_a_warning_wherever_it_stands(tmp_path
         "odd unknown-part: nothing here is called 'lookks'",
         "odd unknown-part: nothing here is called 'htpp'",
     ]
+    assert [p.fix for p in causes.lint(tmp_path, SITE)][1] == "did you mean `http`?"
 
 
 def test_a_thousand_alternatives_are_looked_through_in_no_time(tmp_path: Path) -> None:

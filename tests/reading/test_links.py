@@ -225,3 +225,12 @@ def test_a_note_with_a_secret_of_the_environment_is_an_error_that_does_not_repea
     assert SECRET not in "".join(map(str, (problem, *found.problems)))
     assert [note.place.file for note in found.notes] == [f"content/incidents/{path.name}"]
     assert found.left_out == (FILE,)
+
+
+def test_what_an_editor_leaves_beside_notes_is_no_place_of_a_link(tmp_path: Path) -> None:
+    """Emacs marks a file that is being written with a link to nowhere."""
+    put(tmp_path, "See [there](/incidents/nowhere/).")
+    (tmp_path / "content" / "status.yml").write_text("site: {}\n")
+    (tmp_path / "content" / "incidents" / ".#2026-11-20-note.md").symlink_to("somebody@somewhere.4711")
+    found = notes.dead_links(tmp_path, ["https://status.example.org/incidents/nowhere/"], "https://status.example.org")
+    assert [(p.file, p.line) for p in found] == [(FILE, 10)]

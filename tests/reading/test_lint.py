@@ -43,6 +43,36 @@ def rules(root: Path, *paths: Path) -> list[tuple[int, str]]:
     return [(p.line, p.rule) for p in lint.lint(root, env={}, now=NOW, paths=paths)]
 
 
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("incidents/2026/search.md", "put it into"),
+        ("incident/search.md", "put it into"),
+        ("search.md", "put it into"),
+        ("incidents/search.md.txt", "ends in .md"),
+        ("incidents/SEARCH.MD", "ends in .md"),
+        ("pages/about.markdown", "ends in .md"),
+    ],
+)
+def test_content_that_nothing_reads_is_a_warning(name: str, fix: str, root: Path) -> None:
+    """Silence would look like a published note."""
+    path = root / "content" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(NOTE)
+    (found,) = lint.lint(root, env={}, now=NOW)
+    assert (found.file, found.rule, found.severity) == (f"content/{name}", "not-read", Severity.WARNING)
+    assert fix in found.fix
+
+
+def test_what_is_no_content_may_lie_anywhere(root: Path) -> None:
+    """A read-me, leftovers of editors, and a theme of one's own."""
+    for name in ("README.md", "incidents/README.md", "incidents/.#a.md", "theme/notes.md", ".trash/old.md", "a.txt"):
+        path = root / "content" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("text")
+    assert rules(root) == []
+
+
 def test_sample_is_clean(root: Path) -> None:
     """Nothing to say about good content."""
     put(root, NOTE)
