@@ -3,24 +3,27 @@
 A production deploy of the page costs credits on hosts like Netlify, and a page whose credits are used up is paused just
 when it is needed. So a deploy happens for content and for confirmed changes of state, with a distance between them, and
 a few of the month's deploys are kept back for what people write. `live.json` goes another way and costs nothing.
+
+A month is any 31 days: hosts begin theirs on the day of the sign-up, and two halves of it must not cost two budgets.
 """
 
 from __future__ import annotations
 
-import calendar
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from .model import Time
 from .siteview import SiteView
 
+MONTH = 31 * 86400
+"""Seconds in the longest month."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`deploy:` of status.yml. `reserve` deploys of the month are kept back for content."""
+    """`deploy:` of status.yml, for any month. `reserve` deploys of it are kept back for content."""
 
     max_per_month: int = 15
     min_interval: int = 1800
@@ -48,7 +51,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`deploy` with its reason in words, what is left of the month, and where the month is heading."""
+    """`deploy` with its reason in words, what is left for this month, and where it is heading."""
 
     deploy: bool
     reason: str
@@ -60,9 +63,9 @@ class Decision:
     def lines(self, policy: Policy) -> tuple[str, ...]:
         return (
             f"{'deploy' if self.deploy else 'no deploy'}: {self.reason}",
-            f"this month: {self.used} of {policy.max_per_month} deploys used, {self.left} left; "
+            f"in 31 days: {self.used} of {policy.max_per_month} deploys used, {self.left} left; "
             f"about {self.credits_left} of {policy.credits} credits left for traffic and deploys",
-            f"at this pace {self.predicted} deploys by the end of the month",
+            f"at this pace {self.predicted} deploy{'' if self.predicted == 1 else 's'} in 31 days",
         )
 
 
@@ -76,7 +79,7 @@ def signature(view: SiteView, content: bytes) -> Signature:
 
 def decide(policy: Policy, deploys: Sequence[Time], last: Signature | None, now_is: Signature, now: Time) -> Decision:
     """Whether to deploy now. `deploys` are the times of earlier ones, in any order."""
-    used = len(this_month(deploys, now))
+    used = len(recent(deploys, now))
     left = max(0, policy.max_per_month - used)
     credits_left = policy.credits - used * policy.credits_per_deploy
 
@@ -99,7 +102,7 @@ def decide(policy: Policy, deploys: Sequence[Time], last: Signature | None, now_
         return answer(
             False, f"{reason}, but the last {policy.reserve} deploys are kept for content; live.json tells it"
         )
-    since = now - max(deploys, default=0)
+    since = max(0, now - max(deploys, default=0))
     if since < policy.min_interval:
         wait = (policy.min_interval - since + 59) // 60
         return answer(False, f"{reason}, but the last deploy was {since // 60} min ago; next in {wait} min")
@@ -114,17 +117,13 @@ def _changes(last: Signature | None, now_is: Signature) -> list[tuple[str, str]]
     return content + ([("transition", "a confirmed state changed")] if last.state != now_is.state else [])
 
 
-def this_month(deploys: Iterable[Time], now: Time) -> list[Time]:
-    """The deploys of the calendar month (UTC) that `now` falls in."""
-    month = datetime.fromtimestamp(now, UTC).strftime("%Y-%m")
-    return [at for at in deploys if datetime.fromtimestamp(at, UTC).strftime("%Y-%m") == month]
+def recent(deploys: Iterable[Time], now: Time) -> list[Time]:
+    """The deploys of the last month."""
+    return [at for at in deploys if at > now - MONTH]
 
 
 def predict(deploys: Iterable[Time], now: Time) -> int:
-    """Deploys by the end of the month at the pace so far; at least what was used."""
-    moment = datetime.fromtimestamp(now, UTC)
-    days = calendar.monthrange(moment.year, moment.month)[1]
-    start = int(moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp())
-    used = len(this_month(deploys, now))
-    passed = max(now - start, 86400)
-    return max(used, round(used * days * 86400 / passed))
+    """Deploys in a month at the pace since the first of the last one; at least what was used."""
+    made = recent(deploys, now)
+    passed = max(now - min(made, default=now), 86400)
+    return max(len(made), round((len(made) - 1) * MONTH / passed) + 1)

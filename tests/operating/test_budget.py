@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from generator.deploys import Policy, Signature, decide, this_month
+from generator.deploys import Policy, Signature, decide
 
 START = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp())
 DAY = 86400
@@ -55,10 +55,14 @@ def test_what_people_write_is_deployed_even_at_the_end_of_a_bad_month() -> None:
     assert len(made) == policy.max_per_month
 
 
-def test_the_budget_is_new_each_month() -> None:
-    made = month(Policy(), 1.0, [], days=61)
-    for at in (START, START + 31 * DAY):
-        assert len(this_month([when for when, _ in made], at + DAY)) == Policy().max_per_month - Policy().reserve
+def test_any_month_stays_within_the_budget_on_whatever_day_the_host_begins_it() -> None:
+    """A bad end of one month and a bad begin of the next are one month to a host that counts from the fifteenth."""
+    policy = Policy()
+    made = [at for at, _ in month(policy, 1.0, [n * 288 for n in range(25, 65)], days=100)]
+    for day in range(70):
+        begin = START + day * DAY
+        assert len([at for at in made if begin <= at < begin + 31 * DAY]) <= policy.max_per_month
+    assert len(made) >= 3 * (policy.max_per_month - policy.reserve), "and it is new when a month has passed"
 
 
 def test_fewer_credits_than_deploys_is_the_limit_that_counts() -> None:
@@ -76,7 +80,13 @@ def test_every_refusal_says_why_and_what_is_left() -> None:
     first, second, third = decision.lines(policy)
     assert "kept for content" in first
     assert "12 of 15 deploys used, 3 left; about 120 of 300 credits" in second
-    assert third == "at this pace 18 deploys by the end of the month"
+    assert third == "at this pace 18 deploys in 31 days"
+
+
+def test_a_first_deploy_predicts_no_second_and_a_clock_that_went_back_no_negative_wait() -> None:
+    decision = decide(Policy(), [START + 60], Signature("a", "1"), Signature("a", "2"), START)
+    assert decision.lines(Policy())[2] == "at this pace 1 deploy in 31 days"
+    assert "the last deploy was 0 min ago; next in 30 min" in decision.reason
 
 
 ONLY = [
