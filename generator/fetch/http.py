@@ -273,6 +273,8 @@ def _url(text: str) -> httpx.URL:
         host = url.raw_host.decode("ascii")
         if not _HOST.fullmatch(host):
             raise ValueError("it has no valid host")
+        if url.port is not None and not 0 < url.port < 65536:
+            raise ValueError("it has no valid port")
         return url.copy_with(username=None, password=None, fragment=None)
     except (httpx.InvalidURL, UnicodeError) as problem:
         raise ValueError(str(problem)) from None

@@ -134,6 +134,7 @@ ROWS = [
     Row("redirect-file", DOWN, "redirect_refused"),
     Row("redirect-nowhere", DOWN, "redirect_refused"),
     Row("redirect-broken", DOWN, "redirect_refused"),
+    Row("redirect-port", DOWN, "redirect_refused"),
     Row("redirect-long", DOWN, "redirect_refused"),
     Row("redirect-metadata", DOWN, "redirect_refused"),
     Row("redirect-zero", DOWN, "redirect_refused"),
