@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -15,6 +15,7 @@ from . import _shell as shell
 
 if TYPE_CHECKING:
     from ..copies.tables import Imported
+    from ..errors import ContentError
     from ..model import Config
     from ..stores import Store
 
@@ -77,13 +78,34 @@ def export(
         if file is None:
             counts = tables.export(store, sys.stdout, format, since=start)
         else:
-            new = file.with_name(file.name + ".new")
-            with new.open("w", encoding="utf-8", newline="") as out:
+            with _written(file) as out:
                 counts = tables.export(store, out, format, since=start)
-            new.replace(file)
     told = (shell.count(n, THINGS.get(kind, kind)) for kind, n in counts.items())
     shell.say("exported: " + (", ".join(sorted(told)) or "nothing"))
     return 0
+
+
+@contextmanager
+def _written(file: Path) -> Iterator[TextIO]:
+    """A file that is there when it is whole; a pipe, a device or a link is written as it stands. ContentError where
+    that cannot be."""
+    beside = not file.is_symlink() and (file.is_file() or not file.exists())
+    new = file.with_name(file.name + ".new") if beside else file
+    try:
+        with new.open("w", encoding="utf-8", newline="") as out:
+            yield out
+        new.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            if beside:
+                new.unlink(missing_ok=True)
+        raise _no_file(file, "written", error, "name a file that can be") from error
+
+
+def _no_file(file: Path, what: str, error: OSError, fix: str) -> ContentError:
+    from ..errors import ContentError, Problem
+
+    return ContentError([Problem(str(file), 0, 0, "no-file", f"cannot be {what}: {error.strerror}", fix)])
 
 
 @COMMAND.command("import")
@@ -101,7 +123,7 @@ def import_(
       roadworthy history import history.jsonl
     """
     from ..copies import tables
-    from ..errors import ContentError, HistoryError, Problem
+    from ..errors import HistoryError
 
     setting = _setting(root, history, now)
     with _opened(setting) as (store, _):
@@ -109,13 +131,11 @@ def import_(
             done = tables.import_(store, sys.stdin, setting.now, format)
         else:
             try:
-                with file.open(encoding="utf-8", newline="") as source:
+                # A spreadsheet puts a byte order mark in front.
+                with file.open(encoding="utf-8-sig", newline="") as source:
                     done = tables.import_(store, source, setting.now, format)
             except OSError as error:
-                wrong = Problem(
-                    str(file), 0, 0, "no-file", f"cannot be read: {error.strerror}", "name a file of `history export`"
-                )
-                raise ContentError([wrong]) from error
+                raise _no_file(file, "read", error, "name a file of `history export`") from error
             except UnicodeDecodeError as error:
                 raise HistoryError(f"{file}: cannot be read: {error}") from error
     shell.say(*(f"warning: {warning}" for warning in done.warnings))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from generator.errors import HistoryError
 from generator.model import Status, Verdict
 from generator.stores import Store
 from tests.keeping.builders import DAY, FULL, HOUR, NOW, observation, outage, rollup, round_, span
+from tests.keeping.processes import REPOSITORY
 
 
 @pytest.fixture
@@ -41,6 +45,11 @@ def written(store: Store, fmt: str = "jsonl") -> str:
     out = io.StringIO(newline="")
     export(store, out, fmt)
     return out.getvalue()
+
+
+def history(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "generator", "history", *words, "--now", "2026-11-23T06:00:00Z"]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
 
 
 def everything(store: Store) -> tuple:
@@ -231,6 +240,36 @@ def test_an_older_copy_never_takes_away_what_is_known(sqlite: Store, empty: Stor
     empty.save(checkpoint=(NOW, {}), **now)
     import_(empty, io.StringIO(old), NOW)
     assert (list(empty.rollups("day", 0)), list(empty.outages()), list(empty.spans(0))) == tuple(now.values())
+
+
+@pytest.mark.parametrize("fmt", ["jsonl", "csv"])
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path, fmt: str) -> None:
+    """Spreadsheets and some editors put one in front."""
+    with closing(stores.open("sqlite:one.sqlite", root=tmp_path)) as store:
+        store.append(round_(NOW - 60), NOW)
+    options = "--root", str(tmp_path), "--format", fmt
+    file = tmp_path / "export"
+    assert history("export", str(file), *options, "--history", "sqlite:one.sqlite").returncode == 0
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    done = history("import", str(file), *options, "--history", "sqlite:two.sqlite")
+    assert "imported: 12 new observations" in done.stdout, done.stderr
+
+
+def test_an_export_goes_where_it_is_sent_and_says_where_it_cannot(tmp_path: Path) -> None:
+    with closing(stores.open("sqlite:one.sqlite", root=tmp_path)) as store:
+        store.append(round_(NOW - 60), NOW)
+    options = "--root", str(tmp_path), "--history", "sqlite:one.sqlite"
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "elsewhere")
+    assert history("export", str(link), *options).returncode == 0
+    assert link.is_symlink()
+    assert len((tmp_path / "elsewhere").read_text().splitlines()) == 13
+    (tmp_path / "folder").mkdir()
+    for name in ("folder", "folder/none/there"):
+        done = history("export", str(tmp_path / name), *options)
+        assert done.returncode == 2
+        assert f"{tmp_path / name}: cannot be written: " in done.stderr
+    assert not list(tmp_path.rglob("*.new"))
 
 
 def test_an_unknown_format_names_those_there_are(sqlite: Store) -> None:
