@@ -70,10 +70,23 @@ const head = status => {
   const d = el(status).firstElementChild.getAttribute("d")
   icon.href = "data:image/svg+xml," + encodeURIComponent(drawn.slice(19).replace(/fill='#\w+'/, `fill='${D.glyphs[status][1]}'`).replace(/ d='[^']+'/, ` d='${d}'`))
 }
+// A sentence of the build says the newer time; one that nothing is left of is hidden, and keeps its place.
+const retime = (id, t) => {
+  const s = el(id), e = s?.querySelector("time")
+  if (s && !(e && t)) s.style.visibility = "hidden"
+  if (!e) return
+  e.dateTime = new Date(t * 1e3).toISOString()
+  put(e, clock(t))
+  e.title = ""
+  if (e.dataset.mine) e.dataset.mine = mine(e)
+}
 const apply = j => {
   const t = Date.parse(j.checked_at) / 1e3
   if (!(t > checked)) return
   checked = t
+  retime("checked", t)
+  retime("next", Date.parse(j.next_expected) / 1e3)
+  retime("valid", !D.stale && t + D.limit)
   if (j.overall.status != overall) put(el("say"), fill(S.changed, {sentence: D.main ? j.overall.sentence : S[j.overall.status]}))
   overall = j.overall.status
   for (const e of marks) {
@@ -90,7 +103,7 @@ const apply = j => {
 const tick = () => {
   if (!checked) return
   const age = now() - checked, stale = age > D.limit
-  put(el("age"), fill(S.ago, {age: span(age)}))
+  put(el("age"), fill(S.ago, {age: span(now() - (el("age")?.dataset.at || checked))}))
   put(el("live"), failed || !at ? "" : fill(S.refreshed, {time: clock(at)}))
   const old = fill(age > 86400 ? S.none : S.stale, {age: span(age)})
   hold(el("sentence"), stale ? old : shown || first, stale && (shown || !D.stale) ? fill(S.then, {time: clock(checked), sentence: shown || first}) : "")

@@ -1,4 +1,7 @@
-"""Which pages the site has, and what those show whose facts do not age. Values only: the templates arrange them."""
+"""Which pages the site has, and what those show that are about no state of a part: incidents, history, causes, feeds.
+
+Values only: the templates arrange them.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from ..model import Impact
 from ..siteview import FeedLink, IncidentView, Link, Month, SiteView
 from ..text import Text
 from ._feedlist import feeds_of
+from ._html_moments import moments
 from ._html_state import INCIDENTS_OF_A_PART, state_pages
 from ._html_text import incident_text
 from ._html_values import Page, Site, capital, site
@@ -63,7 +67,8 @@ def _incidents(s: Site) -> Iterator[Page]:
                 "incident.html",
                 f"{capital(one.word)}: {one.title}",
                 one.sentence,
-                {"incident": one},
+                {"incident": one, **_ageing(s, one.active)},
+                live=one.active,
                 scope=_scope(one),
                 canonical=f"{base}{one.url}" if base and id != one.id else "",
                 twin=partial(incident_text, one=one) if id == one.id else None,
@@ -160,15 +165,24 @@ def _compare(s: Site) -> Page:
 def _causes(s: Site) -> Iterator[Page]:
     title = s.t("Causes")
     ordered = sorted(s.view.causes, key=lambda cause: (not cause.active, cause.title))
-    yield Page(f"{s.prefix}/causes/", "causes.html", title, title, {"causes": ordered})
+    yield Page(
+        f"{s.prefix}/causes/", "causes.html", title, title, {"causes": ordered}, live=any(c.active for c in ordered)
+    )
     for cause in s.view.causes:
         values = {
             "cause": cause,
             "causes_url": f"{s.prefix}/causes/",
             "findings": [f for f in s.view.findings if f.cause == cause.id],
             "incidents": s.incidents(cause.incidents)[:INCIDENTS_OF_A_PART],
+            **_ageing(s, cause.active),
         }
-        yield Page(cause.url, "cause.html", cause.title, cause.summary or cause.title, values)
+        about = cause.summary or cause.title
+        yield Page(cause.url, "cause.html", cause.title, about, values, live=cause.active)
+
+
+def _ageing(s: Site, now: bool) -> dict[str, Any]:
+    """What a page that speaks of now needs to say until when that can be believed; the others do not change."""
+    return {"moments": moments(s.t, s.view)} if now else {}
 
 
 def _feeds(s: Site) -> Page:

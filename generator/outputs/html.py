@@ -176,6 +176,7 @@ class _Press:
             "others": self._others(page),
             "twin": f"{page.url}index.md" if page.twin else "",
             "warnings": page.warnings,
+            "live": page.live,
         }
 
     def _picture(self, page: Page) -> str:

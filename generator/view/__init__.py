@@ -88,7 +88,7 @@ def build(inputs: Inputs, lang: str) -> SiteView:
         overall=overall,
         overall_word=t.status(overall),
         sentence=say.first(t, config, book),
-        detail_sentences=say.details(t, findings, known),
+        detail_sentences=() if book.stale else say.details(t, findings, known),
         checked_sentence=say.checked(t, config, book),
         valid_sentence=say.valid(t, stale_after, now),
         warnings=_warnings(inputs),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from generator import view
 from tests.browser.visiting import WRONG_CLOCK, Server, Visit, serve
-from tests.page.building import site
-from tests.samples import NOW
+from tests.page.building import site, write
+from tests.samples import NOW, inputs
 
 pytestmark = pytest.mark.browser
 
@@ -126,6 +128,65 @@ def test_the_title_of_an_old_page_claims_nothing(
 ) -> None:
     host.now = NOW + 38 * MINUTE
     assert visit(url, server=host).page.title() == title
+
+
+def test_what_the_build_said_of_time_follows_a_newer_check(visit: Callable[..., Visit], host: Server) -> None:
+    """ "Checked 05:59" beside states of 06:30, and "later than 06:15 is unknown", would both be false."""
+    host.now = NOW + 30 * MINUTE
+    live(host, checked_at=iso(host.now - MINUTE), next_expected=iso(host.now + 4 * MINUTE))
+    seen = visit("/", server=host)
+    assert seen.text("#checked") == "Checked 06:29 UTC from 4 regions. 1 min ago"
+    assert seen.text("#next") == "Next about 06:34 UTC."
+    assert seen.text("#valid") == "If it is later than 06:44 UTC now, take every state as unknown."
+    assert seen.page.locator("#checked time").get_attribute("datetime") == "2026-11-23T06:29:00.000Z"
+
+
+def test_nothing_is_left_of_until_when_an_old_build_was_valid(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    host = serve(site("stale", tmp_path / "old"))
+    live(host, checked_at=iso(NOW), next_expected=iso(NOW + 5 * MINUTE))
+    seen = visit("/", server=host)
+    assert seen.text("#checked") == "Last checked 06:00 UTC. 0 s ago"
+    assert seen.page.locator("#valid").is_hidden()
+
+
+AGES = {"a part": "/components/civitai/api/", "a region": "/regions/eu-west/"}
+
+
+@pytest.mark.parametrize("url", AGES.values(), ids=AGES.keys())
+def test_an_age_is_that_of_the_time_beside_it(visit: Callable[..., Visit], tmp_path: Path, url: str) -> None:
+    """What is looked at twice an hour may be older than the newest check of all."""
+    early = NOW - 21 * MINUTE
+    before = inputs("healthy")
+    standings = {key: replace(one, checked_at=early) for key, one in before.past.standings.items()}
+    health = {key: replace(one, checked_at=early) for key, one in before.past.health.items()}
+    past = replace(before.past, standings=standings, health=health)
+    shown = view.build(replace(before, past=past), "en")
+    seen = visit(url, server=serve(write((shown,), tmp_path / "early")))
+    assert "05:39 UTC" in seen.text("main p:has(> #age)")
+    assert seen.text("#age") == "21 min ago"
+
+
+SPEAKING_OF_NOW = {
+    "an incident that goes on": "/incidents/2026-11-23-search-backlog/",
+    "a cause that is seen": "/causes/indexing-queue/",
+    "the list of causes": "/causes/",
+    "a platform": "/platforms/civitai/",
+}
+
+
+@pytest.mark.parametrize("url", SPEAKING_OF_NOW.values(), ids=SPEAKING_OF_NOW.keys())
+def test_every_page_that_speaks_of_now_says_when_it_is_old(
+    visit: Callable[..., Visit], tmp_path: Path, url: str
+) -> None:
+    host = serve(site("down", tmp_path / "down"))
+    assert visit(url, server=host).page.locator("#stale").is_hidden()
+    host.now = NOW + 38 * MINUTE
+    assert "The last check is 39 min old" in visit(url, server=host).text("#stale")
+
+
+@pytest.mark.parametrize("url", [*list(SPEAKING_OF_NOW.values())[:2], "/platforms/civitai/"])
+def test_without_script_it_says_until_when_it_speaks_of_now(visit: Callable[..., Visit], url: str) -> None:
+    assert "If it is later than 06:14 UTC now" in visit(url, java_script_enabled=False).text("main")
 
 
 def test_an_unchanged_state_is_not_announced(visit: Callable[..., Visit], host: Server) -> None:

@@ -65,11 +65,13 @@ class Visit:
         self.page = self.context.new_page()
         self.trouble: list[str] = []
         self.requests: list[str] = []
+        self.answered: list[str] = []
         self.page.on(
             "console", lambda m: self.trouble.append(f"console: {m.text}") if m.type in ("error", "warning") else None
         )
         self.page.on("pageerror", lambda e: self.trouble.append(f"error: {e}"))
         self.page.on("request", lambda r: self._requested(r.url))
+        self.page.on("requestfinished", lambda r: self.answered.append(r.url))
         self.page.on("requestfailed", lambda r: self.trouble.append(f"failed: {r.url}"))
         if clock:
             self.page.clock.install()
@@ -79,10 +81,10 @@ class Visit:
             self._settle()
 
     def _settle(self) -> None:
-        """Until the script has asked for the live state, where the page has one, and has painted the answer."""
+        """Until the live state was answered, where the page has one, and the script has painted the answer."""
         live = self.page.evaluate("!!JSON.parse(rw.textContent).live")
         until = time.monotonic() + 10
-        while live and "/live.json" not in self.server.asked and time.monotonic() < until:
+        while live and not any(url.endswith("/live.json") for url in self.answered) and time.monotonic() < until:
             self.page.evaluate("new Promise(done => requestAnimationFrame(done))")
         self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 

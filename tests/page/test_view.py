@@ -143,6 +143,13 @@ def test_a_page_built_from_old_history_does_not_speak_of_now() -> None:
     assert healthy.next_expected is not None
 
 
+@pytest.mark.parametrize("kind", ["stale", "no-data"])
+def test_without_a_fresh_check_no_cause_is_called_probable(kind: str) -> None:
+    """What was diagnosed explains what was seen then; of now nobody knows, and the first sentence says why."""
+    made_of = replace(inputs(kind), findings=inputs("down").findings)
+    assert view.build(made_of, "en").detail_sentences == ()
+
+
 def test_a_past_that_still_believes_in_old_checks_is_not_believed() -> None:
     """Whatever history says: when the newest check of all is too old, every state is unknown."""
     before = inputs("healthy")
