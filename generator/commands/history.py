@@ -162,7 +162,7 @@ def prune(
         if config is not None:
             remember.catch_up(store, config, setting.now)  # what was not folded yet may not go
         dropped = store.prune(setting.now)
-    print("dropped: " + ", ".join(f"{n} {what}" for what, n in sorted(dropped.items())))
+    print(f"dropped: {shell.count(dropped['observations'], 'observation')}, {shell.count(dropped['hours'], 'hour')}")
     return 0
 
 
@@ -249,8 +249,12 @@ def push(
 
 
 def _counted(done: Imported) -> str:
-    return (
-        f"{done.observations} new observations, {done.known} known, "
-        f"{done.outages} outages, {done.spans} spans, {done.rollups} roll-ups, "
-        f"{done.evidence} kept looks, {done.journal} lines of the journal"
-    )
+    others = {
+        "outage": done.outages,
+        "span": done.spans,
+        "roll-up": done.rollups,
+        "kept look": done.evidence,
+        "journal line": done.journal,
+    }
+    looks = f"{shell.count(done.observations, 'new observation')}, {done.known} known"
+    return ", ".join((looks, *(shell.count(n, thing) for thing, n in others.items())))

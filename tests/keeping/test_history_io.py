@@ -255,6 +255,13 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path, fmt: str) -> None
     assert "imported: 12 new observations" in done.stdout, done.stderr
 
 
+def test_what_an_import_did_is_told_in_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "one"
+    file.write_text(LINE)
+    told = history("import", str(file), "--root", str(tmp_path), "--history", "sqlite:h.sqlite").stdout
+    assert told.startswith("imported: 1 new observation, 0 known, 0 outages, ")
+
+
 def test_an_export_goes_where_it_is_sent_and_says_where_it_cannot(tmp_path: Path) -> None:
     with closing(stores.open("sqlite:one.sqlite", root=tmp_path)) as store:
         store.append(round_(NOW - 60), NOW)
