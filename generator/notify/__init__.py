@@ -114,8 +114,9 @@ def changes(view: SiteView, told: Mapping[str, Told]) -> tuple[Change, ...]:
     """What subscribers do not know yet.
 
     The first word about a component is news only if it fails. The same state again is news only if it began after the
-    last message: a back-dated start that is corrected is not a second outage.
+    last message: neither a start that is corrected nor an incident that was out of sight meanwhile is a second outage.
     """
+    running = {id: i.started.at for i in view.incidents if i.kind == "incident" and i.active for id in i.components}
     found = []
     for component in view.components:
         if component.status is Status.UNKNOWN:
@@ -124,7 +125,8 @@ def changes(view: SiteView, told: Mapping[str, Told]) -> tuple[Change, ...]:
         since = component.since.at if component.since else view.generated_at.at
         if last is None and component.status not in FAILING:
             continue
-        if last and last.status is component.status and (since <= last.at or component.status not in FAILING):
+        begun = min(since, running.get(component.id, since))  # the oldest incident that runs: they stand newest first
+        if last and last.status is component.status and (begun <= last.at or component.status not in FAILING):
             continue
         cause = next((f.title for f in view.findings if f.label and component.id in f.components), "")
         platform = next((p.name for p in view.platforms if p.id == component.platform), component.platform)

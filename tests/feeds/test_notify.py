@@ -18,7 +18,7 @@ from generator.notify import KEY, State, Target, Told, advance, changes, deliver
 from generator.notify.payloads import SHOWN, Change, discord, headline, message_id, plain_lines, slack, webhook
 from generator.siteview import SiteView
 from tests.feeds.test_websub import hang_up, receiver, status
-from tests.feeds.views import HOUR, NOW, component, finding, platform, site
+from tests.feeds.views import HOUR, NOW, component, finding, incident, platform, site
 
 SEARCH = "civitai/search"
 HOOK = Target("webhook", "http://127.0.0.1:1/hook", "s3cret")
@@ -90,6 +90,20 @@ T = NOW - 60
 )
 def test_what_subscribers_hear(statuses: list[tuple[Status, int]], heard: list[tuple[Status | None, Status]]) -> None:
     assert walk(*statuses) == heard
+
+
+def test_an_outage_that_was_out_of_sight_for_a_while_is_told_once() -> None:
+    """No region saw its controls; when one does again, the state is new and the incident is the old one."""
+    running = incident("auto-search", started=T + 100, components=(SEARCH,))
+    later = incident("auto-other", started=T + 800, components=("civitai/cdn",))
+    state = advance(State(), view((SEARCH, DOWN, T + 100)), [HOOK], T + 300)
+    told = state.outbox
+    for at, state_of_it, since in ((T + 600, DARK, T + 500), (T + 900, DOWN, T + 900)):
+        now = replace(view((SEARCH, state_of_it, since)), incidents=(later, running))
+        state = advance(state, now, [HOOK], at)
+    assert state.outbox == told
+    second = replace(view((SEARCH, DOWN, T + 900)), incidents=(later, replace(running, started=later.started)))
+    assert len(advance(state, second, [HOOK], T + 900).outbox) == 2
 
 
 def test_an_outage_of_many_components_is_one_message() -> None:
