@@ -85,7 +85,7 @@ def duration(text: str) -> int:
 def retired(config: Config, known: Iterable[str], file: str = FILE) -> tuple[Problem, ...]:
     """Warnings about components that have history (`known`) and are not configured: renamed, or removed.
 
-    History is kept and shown as retired either way; `retired:` in the file says that it is meant.
+    Its history is kept and its incidents stay either way; `retired:` in the file says that it is meant.
     """
     from ..shapes import nearest
 
@@ -103,7 +103,7 @@ def retired(config: Config, known: Iterable[str], file: str = FILE) -> tuple[Pro
             old_id = part if near.startswith(f"{platform}/") else id
             fix = f"if it was renamed, write was: [{old_id}] below `{near}`"
         else:
-            message = f"`{id}` has history but is no longer here; its history is kept and shown as retired"
+            message = f"`{id}` has history but is no longer here; its history is kept and its incidents stay"
             fix = f"if that is meant, write retired: [{id}]"
         found.append(Problem(file, 0, 0, "retired-component", message, fix, Severity.WARNING))
     return tuple(found)
