@@ -60,8 +60,8 @@ def read(path: Path, name: str, inside: Path | None = None) -> str:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise _refuse(name, "no-file", "there is no such file", "write one, or give its folder with --root") from None
-    except OSError as error:
-        why = (error.strerror or type(error).__name__).lower()
+    except (OSError, RuntimeError) as error:  # resolving a link that leads to itself is a RuntimeError
+        why = (getattr(error, "strerror", None) or "the link leads to itself").lower()
         raise _refuse(name, "unreadable", f"cannot be read: {why}", "check its permissions") from None
     return decode(raw, name)
 

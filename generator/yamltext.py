@@ -220,21 +220,35 @@ class _Builder:
         return ContentError([*self.problems, problem])
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> Problem:
-        mark = error.problem_mark or error.context_mark
+        said = _plain(error)
+        begun = error.context_mark if any(words in said for words in _BEGUN) else None
+        mark = begun or error.problem_mark or error.context_mark
         if mark is None:
             return Problem(self.file, self.shift, 1, "yaml", f"this is no YAML: {error.problem}")
-        line, col = self._mark(mark)
         rows = self.text.split("\n")
-        # A tab in front of a key gives half a dozen different messages, some of them a line late.
-        for number in (mark.line, mark.line - 1):
+        return self._blank(rows, mark.line) or Problem(
+            self.file, *self._mark(mark), "yaml", f"this is no YAML: {said}", _hint(said, rows, mark)
+        )
+
+    def _blank(self, rows: list[str], line: int) -> Problem | None:
+        """A blank that cannot indent, in front of a key or of the one before: the parser has half a dozen different
+        messages for it, some of them a line late."""
+        for number in (line, line - 1):
             row = rows[number] if 0 <= number < len(rows) else ""
-            blank = row[: len(row) - len(row.lstrip())]
-            if "\t" in blank or row.lstrip(" -").startswith("\t"):
-                at = row.index("\t")
-                offset = len("\n".join(rows[:number]).encode()) + (1 if number else 0) + len(row[:at].encode())
-                message = f"byte {offset}: a tab cannot indent YAML"
+            found = _NO_INDENT.match(row)
+            if found:
+                at = found.start(1)
+                # The offset is in the file where the text begins with it; of front matter the line says enough.
+                offset = len("\n".join([*rows[:number], row[:at]]).encode())
+                byte = f"byte {offset}: " if self.shift == 1 else ""
+                what = "tab" if found[1] == "\t" else "no-break space"
+                message = f"{byte}a {what} cannot indent YAML"
                 return Problem(self.file, number + self.shift, at + 1, "tab", message, "use spaces")
-        return Problem(self.file, line, col, "yaml", f"this is no YAML: {_plain(error)}", _hint(error))
+        return None
+
+
+_NO_INDENT = re.compile(r"[ -]*([\t\xa0\u2000-\u200b\u202f\u3000])")
+"""A tab, or one of the blanks that come along with text from a web page or a word processor."""
 
 
 def _plain(error: yaml.MarkedYAMLError) -> str:
@@ -242,8 +256,10 @@ def _plain(error: yaml.MarkedYAMLError) -> str:
     return ", ".join(part for part in (error.problem, error.context) if part)
 
 
+_BEGUN = ("scanning a quoted scalar", "parsing a flow", "scanning an a", "expected ':'")
+"""Mistakes that the parser notices much later than where they begin."""
+
 _HINTS = (
-    ("mapping values are not allowed", "put text that holds `: ` in quotes"),
     ("could not find expected ':'", "a line without `key:` belongs indented under `key: |-`"),
     ("did not find expected key", "check that keys of one list item begin in the same column"),
     ("while scanning an alias", "put text that begins with * in quotes"),
@@ -253,10 +269,20 @@ _HINTS = (
     ("unexpected end of stream", "close the quote"),
     ("while scanning a quoted scalar", "close the quote"),
     ("did not find expected ',' or", "close the bracket"),
-    ("did not find expected '-' indicator", "begin each item of the list with `- ` in the same column"),
 )
+_KEY = re.compile(r"\s*(?:- +)?[\w-]+:(\S)?")
 
 
-def _hint(error: yaml.MarkedYAMLError) -> str:
-    said = _plain(error)
+def _hint(said: str, rows: list[str], mark: Any) -> str:
+    row = rows[mark.line] if mark.line < len(rows) else ""
+    key = _KEY.match(row)
+    if "expected ':'" in said and key and key[1]:
+        return "write a space after the colon"
+    if "mapping values are not allowed" in said:
+        column = "begin a key in the column of the one above it; " if key and key.end() > mark.column else ""
+        return f"{column}put text that holds `: ` in quotes"
+    if "did not find expected '-' indicator" in said:
+        if key and not row.lstrip().startswith("-"):
+            return "begin the key in the column of the one above it"
+        return "begin each item of the list with `- ` in the same column"
     return next((hint for words, hint in _HINTS if words in said), "")

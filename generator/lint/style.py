@@ -36,7 +36,7 @@ def style(note: Note, document: Document, stem: str, text: str) -> list[Problem]
 
 def of_words(document: Document, text: str) -> list[Problem]:
     """The warnings that need no understanding of the note: also those of a note that has errors beside them."""
-    found = (*_title(_value(document, ("title",)), document), *_times(document), *_lines(text))
+    found = (*_title(_value(document, ("title",)), document), *_times(document), *_lines(text), *_cut(document, text))
     return _warnings(document, found)
 
 
@@ -120,6 +120,19 @@ def _lines(text: str) -> Iterator[Said]:
             )
         if (hit := _TAG.search(bare)) and not re.match(r"<https?://|<[^ ]+@", hit.group()):
             yield number, hit.start() + 1, "raw-html", f"`{hit.group()[:40]}` is HTML", "write it in markdown"
+
+
+def _cut(document: Document, text: str) -> Iterator[Said]:
+    """Words that are no remark and that YAML takes for one: `title: Issue #12 is back` is `Issue`."""
+    rows = text.split("\n")
+    for path in document.keys:
+        if path[-1] in ("title", "body") and (value := _value(document, path)):
+            line, col = document.place(path)
+            row = rows[line - 1][col - 1 :]
+            if row.startswith(value) and re.match(r"\s+#\S", row[len(value) :]):
+                lost = row[len(value) :].strip()
+                fix = "put the whole text in quotes"
+                yield line, col + row.index(lost), "cut-off", f"`{lost[:40]}` is a comment and is not shown", fix
 
 
 def _value(document: Document, path: Path) -> str:

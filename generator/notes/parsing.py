@@ -381,8 +381,13 @@ class _Parsing:
                 self._warn_at(note.place, "long-open", message, "add an update, or resolve it")
         if note.kind == "incident" and not note.updates and not note.body.strip():
             self._warn_at(note.place, "no-words", "there is no update and no text", "say what is known")
+        if note.kind != "maintenance" and note.started > self.now:
+            line, col = self.document.place(("started",))
+            message = f"the note begins in the future, {rfc3339(note.started)}; it is shown from then on"
+            place = Place(self.file, line, col)
+            self._warn_at(place, "future", message, "is the year, the month or the offset right?")
         for update in note.updates:
-            if update.at > self.now:
+            if update.at > self.now and note.started <= self.now:
                 message = f"the update is in the future, {rfc3339(update.at)}; it is shown from then on"
                 self._warn_at(update.place, "future", message, "is the year, the month or the offset right?")
 

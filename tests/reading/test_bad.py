@@ -226,6 +226,17 @@ def test_link_out_of_the_content_folder_is_refused(tmp_path: Path) -> None:
     ]
 
 
+def test_link_to_itself_costs_itself_only(tmp_path: Path) -> None:
+    """It cannot be followed, and that is all there is to say of it."""
+    write(tmp_path, NOTE)
+    loop = tmp_path / "content" / "incidents" / "loop.md"
+    loop.symlink_to(loop)
+    found = load_notes(tmp_path, fallback=lambda _: None)
+    assert [note.id for note in found.notes] == ["2026-11-20-note"]
+    assert found.left_out == ("content/incidents/loop.md",)
+    assert any("the link leads to itself" in problem.message for problem in found.problems)
+
+
 def test_broken_note_never_stops_the_page(tmp_path: Path) -> None:
     """I26: its last good version stands in for it, marked, and its errors become warnings."""
     path = write(tmp_path, NOTE.replace("title: Previews fail", "title: [Previews"))
@@ -238,7 +249,7 @@ def test_broken_note_never_stops_the_page(tmp_path: Path) -> None:
     assert [str(p) for p in found.problems] == [
         "content/incidents/2026-11-20-note.md: this note has errors; its last good version is shown in its place, "
         "marked; mend it",
-        "content/incidents/2026-11-20-note.md:3:7: this is no YAML: did not find expected ',' or ']', while parsing a "
+        "content/incidents/2026-11-20-note.md:2:8: this is no YAML: did not find expected ',' or ']', while parsing a "
         "flow sequence; close the bracket",
     ]
     assert {p.severity.value for p in found.problems} == {"warning"}

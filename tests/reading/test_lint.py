@@ -84,6 +84,10 @@ STYLE = {
         2, NOTE.replace("Previews fail", "Previews " * 12),
         "the title has 107 characters; say it in 80: what people notice",
     ),
+    "cut-off": (
+        2, NOTE.replace("Previews fail", "Previews fail as in #12 again"),
+        "`#12 again` is a comment and is not shown; put the whole text in quotes",
+    ),
     "title-dot": (
         2, NOTE.replace("Previews fail", "Previews fail."),
         "the title ends with a dot; take the dot away",
@@ -116,6 +120,11 @@ STYLE = {
         10, NOTE.replace("Half of", "[Half](http://example.org/) of"),
         "`http://example.org/` is not encrypted; write https:// if it works",
     ),
+    "future start": (
+        5, NOTE.replace("2026-11-20T05:30:00Z", "2027-01-01T05:30:00Z"),
+        "the note begins in the future, 2027-01-01T05:30:00Z; it is shown from then on; "
+        "is the year, the month or the offset right?",
+    ),
     "no-alt": (
         10, NOTE.replace("Half of", "![](/x.png) of"),
         "the image has no description; write ![what it shows](…)",
@@ -132,9 +141,9 @@ STYLE = {
 def test_rule_of_style_is_told_with_its_line_and_what_to_write(rule: str, root: Path) -> None:
     """One warning, where it is, in exactly these words."""
     line, text, said = STYLE[rule]
-    put(root, text)
+    put(root, text, "note.md")
     (found,) = lint.lint(root, env={}, now=NOW)
-    assert (found.line, found.rule, found.severity) == (line, rule, Severity.WARNING)
+    assert (found.line, found.rule, found.severity) == (line, rule.partition(" ")[0], Severity.WARNING)
     assert f"{found.message}; {found.fix}" == said
 
 
