@@ -13,7 +13,7 @@ import pytest
 from generator import stores
 from tests.operating import workflows
 from tests.operating.git import clone, git, remote
-from tests.operating.platform import PROJECT, Platform, check, config, platform
+from tests.operating.platform import PROJECT, Platform, check, component, config, platform
 from tests.operating.test_guide import project
 
 ROUND = 300
@@ -206,6 +206,18 @@ def test_with_the_command_line_what_must_wait_is_deployed_by_the_next_rounds(tmp
         fork.run(2 * 3600 + number * ROUND)
     assert fork.deployed() == 3, "a confirmed outage"
     assert fork.asked() == 0
+
+
+def test_a_preview_shows_what_the_history_says(tmp_path: Path, shop: Platform) -> None:
+    """Whoever looks at a note before it is published sees it on the page as it is, not on one that knows nothing."""
+    fork = Fork(tmp_path, shop)
+    fork.run(0)
+    fork.write("words for everybody")
+    before = git(fork.bare, "rev-parse", "data")
+    machine, done = fork.run(60, "preview")
+    assert failing(done) == []
+    assert component(machine, "search")["status"] == "operational"
+    assert git(fork.bare, "rev-parse", "data") == before
 
 
 def test_a_note_with_errors_keeps_no_outage_from_the_page(tmp_path: Path, shop: Platform) -> None:
