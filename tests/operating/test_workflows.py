@@ -146,6 +146,25 @@ def test_the_crontab_runs_every_five_minutes_and_never_two_at_once() -> None:
     assert subprocess.run(["sh", "-n", "-c", lines[0].split(" ", 5)[5]], check=False).returncode == 0
 
 
+@pytest.mark.parametrize(("secrets", "told"), [(None, "none\n"), ("KEY=of the shop", "of the shop\n")])
+def test_the_line_of_the_crontab_runs_on_a_fresh_clone_with_and_without_secrets(
+    tmp_path: Path, secrets: str | None, told: str
+) -> None:
+    """Nobody looks at a schedule that never starts."""
+    (line,) = [line for line in (EXAMPLES / "crontab").read_text().splitlines() if re.match(r"[\d*]", line)]
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    if secrets:
+        (tmp_path / "roadworthy.env").write_text(secrets.replace("of the shop", "'of the shop'"))
+    for name, script in ((".venv/bin/python", 'echo "${KEY:-none}" >&2'), ("logger", f'cat > "{tmp_path}/log"')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    command = line.split(" ", 5)[5].replace("/srv/status", str(tmp_path)).replace("/etc", str(tmp_path))
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    done = subprocess.run(["sh", "-c", command], env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "log").read_text() == told
+
+
 def test_the_dockerfile_takes_the_python_of_every_host_and_runs_as_nobody_special() -> None:
     text = (EXAMPLES / "Dockerfile").read_text()
     assert re.search(r"^USER (?!root)\w+", text, re.MULTILINE)
