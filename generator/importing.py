@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from . import frontmatter, notes, textfile
 from .errors import ContentError, Problem
@@ -266,12 +265,6 @@ def days(series: Series, check: str, region: str) -> list[Rollup]:
         )
         for day, (samples, failed) in sorted(counts.items())
     ]
-
-
-def _address(spec: Any) -> str:
-    """What a check asks, as far as it asks one address."""
-    asked = getattr(spec, "request", spec)
-    return str(getattr(asked, "url", "")).rstrip("/")
 
 
 def _plain(name: str) -> str:

@@ -40,9 +40,16 @@ def json_of(text: str, source: str) -> Any:
     """The value of a JSON text; ContentError with line and column if it is none."""
     try:
         return json.loads(text)
+    except RecursionError as error:
+        raise refuse(source, "not-json", "is nested too deeply") from error
     except json.JSONDecodeError as error:
         problem = Problem(source, error.lineno, error.colno, "not-json", f"is no JSON: {error.msg}")
         raise ContentError([problem]) from error
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    """What a list holds that is made of keys and values: other pages leave nulls and words between."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def fetch(url: str, user_agent: str) -> str:
@@ -79,6 +86,8 @@ def exact(text: Any) -> float | None:
         parsed = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
+    if not 1970 <= parsed.year <= 9998:  # what a note could not say either
+        return None
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
@@ -95,7 +104,7 @@ def words(text: Any) -> str:
     if not isinstance(text, str):
         return ""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = re.sub(r"[ \t]*<br\s*/?>[ \t]*\n?", "\n", text, flags=re.IGNORECASE)
+    text = re.sub(r"[ \t]*<br\s*/?>[ \t]*\n?", "  \n", text, flags=re.IGNORECASE)  # a line that ends, in markdown
     text = re.sub(r"</p>\s*<p>", "\n\n", text, flags=re.IGNORECASE)
     text = re.sub(r"</?p>", "", text, flags=re.IGNORECASE)
     text = re.sub(r"</?(?:b|strong)>", "**", text, flags=re.IGNORECASE)
@@ -103,4 +112,5 @@ def words(text: Any) -> str:
     text = re.sub(
         r"<a\b[^>]*?\bhref=(\"|')(https?://[^\"'\s]+)\1[^>]*>(.*?)</a>", r"[\3](\2)", text, flags=re.IGNORECASE
     )
-    return html.unescape(text).strip()
+    # A sign that was written as an entity so that it is no HTML must not become HTML now.
+    return html.unescape(re.sub(r"&(?=(?:lt|gt|amp|#0*6[02]|#x0*3[ce]);)", "&amp;", text, flags=re.IGNORECASE)).strip()

@@ -96,7 +96,8 @@ def _story(path: Path, head: Mapping[str, Any], body: str, left: list[str]) -> S
         left.append(f"{name}: the severity {severity!r} has no meaning here")
     impact, status = SEVERITIES.get(severity, (Impact.NONE, None))
     informational = head.get("informational") is True
-    components = tuple(str(one) for one in head.get("affected") or ())
+    affected = head.get("affected") or ()
+    components = tuple(str(one) for one in affected) if isinstance(affected, (list, tuple)) else (str(affected),)
     updates, rest = ((), body.strip()) if informational else _updates(body, date_, name, left)
     if not informational:
         updates, rest = _ended(updates, rest, head, date_, name, left)

@@ -20,7 +20,7 @@ from ..errors import ContentError
 from ..model import Impact, Progress, Status, Time
 from ..notes.form import ALLOWED
 from . import Asked, Found, Importer, Story, Told
-from ._reading import exact, fetch, is_url, json_of, moment, named, refuse, text_of, words
+from ._reading import exact, fetch, is_url, json_of, mappings, moment, named, refuse, text_of, words
 
 PATHS = ("api/v2/incidents.json", "api/v2/scheduled-maintenances.json")
 PAUSE = 1.0
@@ -102,14 +102,14 @@ def _entries(document: Any) -> tuple[list[dict[str, Any]] | None, list[tuple[int
         return None, None
     if isinstance(document.get("months"), list):
         archived = []
-        for month in document["months"]:
-            number = _month(str(month.get("name", "")))
-            for entry in month.get("incidents", []) if number else []:
-                archived.append((int(month.get("year", 0)), number, entry))
+        for month in mappings(document["months"]):
+            year, number = month.get("year"), _month(str(month.get("name", "")))
+            if number and isinstance(year, int):
+                archived += [(year, number, entry) for entry in mappings(month.get("incidents"))]
         return None, archived
     lists = [document[key] for key in ("incidents", "scheduled_maintenances") if isinstance(document.get(key), list)]
     if lists:
-        return [entry for entries in lists for entry in entries if isinstance(entry, dict)], None
+        return [entry for entries in lists for entry in mappings(entries)], None
     if isinstance(document.get("incident_updates"), list):
         return [document], None
     return None, None
@@ -136,7 +136,7 @@ def _story(entry: Mapping[str, Any], left: list[str]) -> Story | None:
         kind=kind,
         started=min(known),
         impact=Impact(impact) if kind == "incident" and impact in list(Impact) and impact != "maintenance" else None,
-        components=tuple(named(c.get("name")) for c in entry.get("components") or () if not c.get("group")),
+        components=tuple(named(c.get("name")) for c in mappings(entry.get("components")) if not c.get("group")),
         updates=updates,
         ends=moment(entry.get("scheduled_until")),
         body=words(entry.get("postmortem_body")),
@@ -146,7 +146,7 @@ def _story(entry: Mapping[str, Any], left: list[str]) -> Story | None:
 def _updates(entry: Mapping[str, Any], kind: str, name: str, left: list[str]) -> tuple[Told, ...]:
     told = []
     # The newest stands first; what has the same time to the last digit came in the order that is left.
-    for update in reversed(entry.get("incident_updates") or ()):
+    for update in reversed(mappings(entry.get("incident_updates"))):
         created = exact(update.get("created_at"))
         shown = exact(update.get("display_at")) or created
         at = None if shown is None else math.floor(shown)
@@ -163,9 +163,9 @@ def _affected(update: Mapping[str, Any]) -> dict[str, Status]:
     """What an update says of components. That something is under maintenance is said by the window itself."""
     known = {status.value: status for status in Status} | {"full_outage": Status.MAJOR_OUTAGE}
     return {
-        named(one.get("name")): known[one["new_status"]]
-        for one in update.get("affected_components") or ()
-        if one.get("new_status") in known and one["new_status"] != "under_maintenance"
+        named(one.get("name")): known[status]
+        for one in mappings(update.get("affected_components"))
+        if (status := str(one.get("new_status"))) in known and status != "under_maintenance"
     }
 
 
@@ -210,7 +210,7 @@ def _stamp(year: int, month: str, day: str, clock: str) -> Time | None:
     hour, minute = clock.split(":")
     try:
         return int(datetime(year, _month(month), int(day), int(hour), int(minute), tzinfo=UTC).timestamp())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

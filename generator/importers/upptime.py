@@ -15,7 +15,7 @@ from typing import Any
 
 from ..model import Impact, Progress, Status, Time
 from . import Asked, Found, Importer, Look, Series, Story, Told
-from ._reading import json_of, moment, refuse, text_of
+from ._reading import json_of, mappings, moment, refuse, text_of
 
 DOWN = re.compile(r"^\W*(?P<name>.+?) (?:is down|has degraded performance)\s*$")
 OVER = re.compile(r"^\W*Resolved:?\W*", re.IGNORECASE)
@@ -77,7 +77,7 @@ def _story(
     left: list[str],
 ) -> Story | None:
     number, title = issue["number"], str(issue.get("title", "")).strip()
-    labels = [str(one.get("name", "") if isinstance(one, dict) else one) for one in issue.get("labels") or ()]
+    labels = [str(one.get("name", "") if isinstance(one, dict) else one) for one in _list(issue.get("labels"))]
     created = moment(issue.get("createdAt") or issue.get("created_at"))
     if created is None or not title:
         left.append(f"issue {number}: has no title or no time")
@@ -104,8 +104,11 @@ def _story(
 
 
 def _comments(issue: Mapping[str, Any], apart: Mapping[int, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    inside = issue.get("comments")
-    return [*(inside if isinstance(inside, list) else ()), *apart.get(issue["number"], ())]
+    return [*mappings(issue.get("comments")), *apart.get(issue["number"], ())]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _updates(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator import importers
+from generator import importers, markdown
 from generator.importers import Asked, Story
 from tests.editing.roots import command, write_root
 
@@ -412,6 +412,49 @@ def test_a_title_of_a_statuspage_is_no_markdown(tmp_path: Path) -> None:
     assert story.title == "Search & files fail for 2*3*4 < 5"
 
 
+WORDS = {
+    "Use &lt;token&gt; &amp;amp; go": "<p>Use &lt;token&gt; &amp;amp; go</p>",
+    "One line.<br>Another.": "<p>One line.<br>\nAnother.</p>",
+    "One part.<br><br/>Another.": "<p>One part.  </p>\n<p>Another.</p>",
+    "We&#39;re <b>back</b>": "<p>We're <strong>back</strong></p>",
+}
+
+
+@pytest.mark.parametrize("body", WORDS)
+def test_words_of_a_statuspage_say_the_same_here(body: str, tmp_path: Path) -> None:
+    """What was text stays text, and a line that ended still ends."""
+    said = [{"status": "resolved", "body": body, "created_at": f"{SECOND}Z"}]
+    entry = {"id": "x1", "name": "T", "incident_updates": said}
+    (tmp_path / "incidents.json").write_text(json.dumps({"incidents": [entry]}))
+    (story,) = importers.get("statuspage").read(Asked(str(tmp_path / "incidents.json"))).stories
+    assert markdown.render(story.updates[0].body, base_url="") == WORDS[body]
+
+
+ODD = [None, 7, "x", [None], [7], {"a": None}, [{}], [{"name": 7, "new_status": []}], "9999-12-31T23:59:59-23:59"]
+FULL = {
+    "id": "x1", "name": "T", "impact": "major", "started_at": f"{SECOND}Z", "components": [], "postmortem_body": "",
+    "incident_updates": [{"status": "resolved", "body": "b", "created_at": f"{SECOND}Z", "affected_components": []}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("key", ["incidents", *FULL, "affected_components", "months", "year"])
+def test_an_answer_of_another_shape_costs_what_cannot_be_read_of_it(key: str, odd: Any, tmp_path: Path) -> None:
+    """Other pages leave nulls, words and numbers where a list was; that is no reason to end."""
+    whole: dict[str, Any] = {"incidents": [{**FULL, key: odd}, {**FULL, "id": "x2"}]}
+    if key == "affected_components":
+        whole["incidents"][0] = {**FULL, "incident_updates": [{**FULL["incident_updates"][0], key: odd}]}
+    if key == "incidents":
+        whole = {"incidents": odd, "scheduled_maintenances": [{**FULL, "id": "x2"}]}
+    if key in ("months", "year"):
+        entry = {"code": "x2", "name": "T", "timestamp": "Nov 20, 08:00 - 09:00 UTC"}
+        month = {"name": "November", "year": odd if key == "year" else 2026, "incidents": [odd, entry]}
+        whole = {"months": [odd, month] if key == "months" else [month]}
+    (tmp_path / "page.json").write_text(json.dumps(whole))
+    found = importers.get("statuspage").read(Asked(str(tmp_path / "page.json")))
+    assert "statuspage-x2" in [story.id for story in found.stories] or key == "year"
+
+
 def test_paragraphs_of_one_time_of_a_cstate_issue_keep_their_order(tmp_path: Path) -> None:
     """cState writes the newest above, and some write the oldest above."""
     head = "---\ntitle: T\ndate: 2026-11-20 08:00:00\nseverity: down\nresolved: true\n---\n"
@@ -428,6 +471,13 @@ def test_paragraphs_of_one_time_of_a_cstate_issue_keep_their_order(tmp_path: Pat
         (tmp_path / f"{name}.md").write_text(head + "".join(line(*part) for part in parts))
         (story,) = importers.get("cstate").read(Asked(str(tmp_path / f"{name}.md"))).stories
         assert [u.status.value for u in story.updates] == said
+
+
+def test_a_cstate_issue_may_name_one_part_without_a_list(tmp_path: Path) -> None:
+    head = "---\ntitle: T\ndate: 2026-11-20 08:00:00\nseverity: down\naffected: Search\n---\nText\n"
+    (tmp_path / "one.md").write_text(head)
+    (story,) = importers.get("cstate").read(Asked(str(tmp_path / "one.md"))).stories
+    assert story.components == ("Search",)
 
 
 def test_comments_of_one_second_of_an_upptime_issue_keep_their_order(tmp_path: Path) -> None:
