@@ -157,6 +157,11 @@ def test_a_document_that_cannot_be_read_is_told(path: str, body: bytes, sentence
     assert sentence in fault
 
 
+def test_a_text_in_a_line_may_hold_what_others_take_for_the_end_of_one() -> None:
+    body = '{"a": "one\u2028two\x85three"}\n{"a": 1}\n'.encode()
+    assert verify_site(sound(Artifact("x.jsonl", body))) == ()
+
+
 def test_every_schema_that_ships_holds_some_file() -> None:
     shipped = {f.name for f in (Path(generator.__file__).parent / "schemas").glob("*.json")}
     assert {name for _, name in verify.SHAPES} == shipped
