@@ -213,6 +213,8 @@ class SqlStore:
 
         def work() -> None:
             if spans_from is not None:
+                # Two that fold at once would not see what the other puts in place, and leave spans that overlap.
+                self._count("folds", 1)
                 self._db.query("DELETE FROM rw_span WHERE start >= ?", (spans_from,))
             self._register([(s.component, s.region) for s in spans] + [(r.series, r.region) for r in rollups])
             changed = self._put_spans(_unique(map(_rows.from_span, spans), 2))

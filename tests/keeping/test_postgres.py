@@ -6,9 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from generator.copies import continuity
 from generator.errors import HistoryError
 from generator.stores import postgres as postgres_store
 from tests.keeping import postgres_server
-from tests.keeping.builders import NOW, observation, round_
+from tests.keeping.builders import NOW, observation, round_, span
 from tests.keeping.processes import REPOSITORY, appenders
 from tests.keeping.test_continuity import START, Machine
 
@@ -52,6 +54,26 @@ def test_a_reader_who_saw_a_mark_saw_every_delivery_before_it(postgres_url: str,
     assert [worker.returncode for worker in workers] == [0] * 8
     assert len(seen) == 8 * 15 * 4
     reader.close()
+
+
+def test_two_that_fold_at_once_leave_the_belief_of_one_of_them(postgres_url: str, tmp_path: Path) -> None:
+    """Each replaces what begins since its checkpoint: the second must see what the first put there."""
+    together = threading.Barrier(2)
+
+    def fold(shift: int) -> None:
+        with closing(stores.open(postgres_url, root=tmp_path)) as store:
+            for n in range(20):
+                together.wait()
+                starts = range(shift + n, 2000, 50)
+                spans = [span(at, at + 50) for at in starts]
+                store.save(spans=spans, spans_from=0)
+                together.wait()
+                found.append(store.check())
+
+    found: list[tuple[str, ...]] = []
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(fold, (0, 25)))
+    assert set(found) == {()}
 
 
 def test_a_server_that_is_gone_is_told_without_the_password(tmp_path: Path) -> None:
