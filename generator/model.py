@@ -364,6 +364,11 @@ class Region:
     allow_private: bool = False
     was: tuple[str, ...] = ()
 
+    @property
+    def on_call(self) -> bool:
+        """Whether it looks only when others fail, or seldom: its silence is no trouble and says nothing."""
+        return self.options.get("mode") in ("second_opinion", "sweep")
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:

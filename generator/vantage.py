@@ -42,6 +42,7 @@ class Place:
     targets: Mapping[str, str]  # check id -> platform id
     references: frozenset[str]  # platforms that stand in where no control is configured
     pace: int
+    on_call: bool = False
 
 
 def places(config: Config) -> tuple[Place, ...]:
@@ -53,7 +54,7 @@ def places(config: Config) -> tuple[Place, ...]:
         controls = tuple(c.id for c in config.controls if not c.regions or region.id in c.regions)
         pace = min((check.interval for check in mine), default=config.interval)
         targets = {check.id: check.id.partition("/")[0] for check in mine}
-        found.append(Place(region.id, controls, targets, references, max(pace, 1)))
+        found.append(Place(region.id, controls, targets, references, max(pace, 1), region.on_call))
     return tuple(found)
 
 
@@ -119,12 +120,14 @@ _english = lru_cache(maxsize=256)(english)
 
 def _heard(config: Config, place: Place, looks: _Looks, now: Time) -> Finding | None:
     """Silent or living in another time, if it is."""
-    if looks.newest is None:
+    quiet = None if looks.newest is None else now - looks.newest
+    if place.on_call and (quiet is None or quiet > silent_after(config, place.pace)):
+        return RegionHealth.SILENT, said("it is asked only now and then"), None
+    if looks.newest is None or quiet is None:
         return RegionHealth.SILENT, said("nothing was ever heard from this region"), None
     ahead = looks.newest - now - config.interval
     if ahead > config.rules.max_skew:
         return RegionHealth.SUSPECT, said("its clock is {time} ahead", time=Length(ahead)), Failure.CLOCK_SKEW
-    quiet = now - looks.newest
     if quiet > silent_after(config, place.pace):
         why = said(
             "nothing was heard for {time}, a look is due every {pace}", time=Length(quiet), pace=Length(place.pace)

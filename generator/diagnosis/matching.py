@@ -132,7 +132,7 @@ def _health(world: World, c: Condition, region: str) -> Answer:
     health = world.past.health.get(region)
     if health is None:
         return Answer(None)
-    if health.health not in c.region:
+    if health.health not in c.region or world.rests(region):
         return Answer(False)
     return Answer(True, (Seen("region", region=region, words=health.why or f"Region {region} is {health.health}"),))
 

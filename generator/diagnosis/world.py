@@ -64,12 +64,13 @@ class World:
     # ---- what was seen
 
     def regions(self, component: Component) -> tuple[str, ...]:
-        """The regions that look at the component, in the order of the configuration."""
+        """The regions that look at the component, in the order of the configuration, without those nobody asked."""
         key = ("regions", component.id)
         found = self._memo.get(key)
         if not isinstance(found, tuple):
             looked = {r for k in component.checks if k.enabled for r in k.regions}
-            found = self._memo[key] = tuple(r.id for r in self.config.regions if r.id in looked)
+            places = tuple(r.id for r in self.config.regions if r.id in looked)
+            found = self._memo[key] = tuple(r for r in places if not self.rests(r)) or places
         return found
 
     def component(self, id: str) -> Component | None:
@@ -92,6 +93,12 @@ class World:
     def votes(self, region: str) -> bool:
         health = self.past.health.get(region)
         return health is None or health.health is RegionHealth.OK
+
+    def rests(self, region: str) -> bool:
+        """Whether the region is on call and was not asked: nothing is missing then."""
+        health = self.past.health.get(region)
+        silent = health is None or health.health is RegionHealth.SILENT
+        return silent and any(r.on_call for r in self.config.regions if r.id == region)
 
     def look(self, check: Check, region: str) -> Observation | None:
         """The newest fresh look. While the component is still believed to fail, its newest failing look speaks on."""

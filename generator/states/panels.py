@@ -14,9 +14,6 @@ from ..vantage import Place, places
 
 Key = tuple[str, str]
 
-ON_CALL = ("second_opinion", "sweep")
-"""Modes of a region in which it is asked only when others fail, or seldom: no part of the quorum while it is silent."""
-
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -68,6 +65,6 @@ def plan(config: Config) -> Plan:
         known=frozenset(known),
         compared=tuple(c for c in config.checks if len(c.regions) > 1 and c.compared),
         tallied=frozenset(c.id for c in config.checks),
-        guests=frozenset(r.id for r in config.regions if r.options.get("mode") in ON_CALL),
+        guests=frozenset(r.id for r in config.regions if r.on_call),
         heard={p.id: max(config.rules.stale_rounds * p.pace, config.rules.stale_min) for p in where_},
     )

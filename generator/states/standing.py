@@ -38,7 +38,7 @@ def standings(belief: Belief, plan: Plan, now: Time) -> dict[Key, Standing]:
             asked = votes if region == ALL else ({region: mine[region]},)
             case = precedence.case_of(plan.config.rules, asked, series.status is Status.OPERATIONAL)
             seen = [s for s in looks if region in (ALL, s.look.region)]
-            said = {r: _vote(v) for r, v in mine.items()} if region == ALL else _words(plan, seen, mine[region])
+            said = _votes(votes, mine) if region == ALL else _words(plan, seen, mine[region])
             moment = _Moment(series, case, precedence.decide(case), seen, able, said, runs, agreed and region != ALL)
             found[component, region] = _standing((component, region), moment, plan.config.rules)
     return found
@@ -108,6 +108,11 @@ def shown(series: Series, rules: Rules) -> tuple[Status, str]:
     ):
         return Status.DEGRADED_PERFORMANCE, "flapping"
     return series.status, series.rule
+
+
+def _votes(panels: Sequence[Mapping[str, Vote]], mine: Mapping[str, Vote]) -> dict[str, str]:
+    """What each region says that is asked at all; one that is on call and silent is not."""
+    return {r: _vote(vote) for r, vote in mine.items() if any(r in panel for panel in panels)}
 
 
 def _vote(vote: Vote) -> str:

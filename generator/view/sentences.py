@@ -15,6 +15,7 @@ from ..model import (
     Config,
     Failure,
     Platform,
+    Region,
     RegionHealth,
     Span,
     Standing,
@@ -54,6 +55,13 @@ def regions_of(config: Config, component: str) -> tuple[str, ...]:
     return tuple(r.id for r in config.regions if r.id in seen)
 
 
+def asked(config: Config, book: Ledger, component: str) -> tuple[str, ...]:
+    """The same without those that are on call and were not asked: nobody waits for them."""
+    resting = {r.id for r in config.regions if r.on_call and book.standing(component, r.id).status is Status.UNKNOWN}
+    seen = regions_of(config, component)
+    return tuple(r for r in seen if r not in resting) or seen
+
+
 # ---- a platform ------------------------------------------------------------------------------------------------------
 
 
@@ -64,7 +72,7 @@ def troubles(config: Config, book: Ledger, platform: Platform) -> tuple[Trouble,
         standing = book.standing(component.id)
         if not component.public or standing.status not in FAILING:
             continue
-        seen = regions_of(config, component.id)
+        seen = asked(config, book, component.id)
         failing = regions_failing(book, component.id, seen)
         where = () if len(failing) in (0, len(seen)) else failing
         groups.setdefault((standing.status, where), []).append((component.name, standing))
@@ -235,12 +243,18 @@ def checked(t: Text, config: Config, book: Ledger) -> str:
     if book.stale:
         return t("Last checked {time}.", time=t.moment(past.checked_at, book.now))
     seeing = [r.name for r in config.regions if _sees(book, r.id)]
-    blind = [r.name for r in config.regions if not _sees(book, r.id)]
+    blind = [r.name for r in config.regions if not _sees(book, r.id) and not _rests(book, r)]
     where = t.n("{n} region", "{n} regions", len(seeing))
     said = t("Checked {time} from {regions}.", time=t.moment(past.checked_at, book.now), regions=where)
     if blind:
         said += " " + t("Not counted: {regions}.", regions=t.list(blind))
     return said
+
+
+def _rests(book: Ledger, region: Region) -> bool:
+    """Whether nobody waits for it: it is on call, and was not asked."""
+    health = book.past.health.get(region.id)
+    return region.on_call and (health is None or health.health is RegionHealth.SILENT)
 
 
 def _sees(book: Ledger, region: str) -> bool:
@@ -263,7 +277,7 @@ def valid(t: Text, stale_after: Time | None, now: Time) -> str:
 def component(t: Text, config: Config, book: Ledger, id: str) -> str:
     """One component in one sentence, without its name: `Fails in 2 of 4 regions (wrong file type), since 05:30 UTC.`"""
     standing = book.standing(id, ALL)
-    seen = regions_of(config, id)
+    seen = asked(config, book, id)
     now = book.now
     if standing.status is Status.UNKNOWN:
         return unknown(t, book, standing)
