@@ -20,6 +20,7 @@ AFTER = 60 * 86400
 _PARTS = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST")
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?\Z")
+_DAYS = "MO|TU|WE|TH|FR|SA|SU"
 _LONGEST = 31
 
 
@@ -106,9 +107,11 @@ def _counts(parts: dict[str, str]) -> None:
     ):
         # A day that no month of the rule has would be looked for until the year 9999.
         raise ValueError("BYMONTHDAY counts 1 to 28, or -1 to -28 from the end; write for example BYMONTHDAY=-1")
+    if parts.get("WKST", "MO") not in _DAYS.split("|"):
+        raise ValueError("WKST is the day a week begins with; write for example WKST=MO")
     if "BYDAY" in parts:
-        number = r"[+-]?[1-5]?" if parts["FREQ"] in ("MONTHLY", "YEARLY") else ""
-        if not re.match(rf"{number}(?:MO|TU|WE|TH|FR|SA|SU)(,{number}(?:MO|TU|WE|TH|FR|SA|SU))*\Z", parts["BYDAY"]):
+        number = r"(?:[+-]?[1-5])?" if parts["FREQ"] in ("MONTHLY", "YEARLY") else ""
+        if not re.match(rf"{number}(?:{_DAYS})(,{number}(?:{_DAYS}))*\Z", parts["BYDAY"]):
             raise ValueError("BYDAY names weekdays; write for example BYDAY=TU or, monthly, BYDAY=2TU")
 
 
