@@ -2,7 +2,7 @@
 // the server's Date header, carried on by the browser's steady timer. tools.js and search.js use what
 // stands outside of the function.
 const $ = q => [...document.querySelectorAll(q)], D = JSON.parse(rw.textContent), S = D.s, L = document.documentElement
-const el = id => document.getElementById(id), put = (e, t) => e && (e.textContent = t), fill = (t, v) => t.replace(/{(\w+)}/g, (_, k) => L.dir == "rtl" ? `\u2068${v[k]}\u2069` : v[k])
+const el = id => document.getElementById(id), put = (e, t) => e && (e.textContent = t), fill = (t, v) => t?.replace(/{(\w+)}/g, (_, k) => L.dir == "rtl" ? `\u2068${v[k]}\u2069` : v[k])
 ;(() => {
 const stored = (k, v) => { try { return v === undefined ? localStorage[k] : localStorage[k] = v } catch { return "" } }
 // ---- light or dark, my time beside UTC
@@ -24,10 +24,11 @@ const zones = on => {
 // The visitor's own time as a hint, made when it is asked for.
 addEventListener("pointerover", e => {
   const t = e.target.closest?.("time")
-  if (t && !t.title) t.title = fill(S.local, {time: mine(t)})
+  if (t) t.title = fill(S.local, {time: mine(t)})
 })
-el("zone").onclick = () => zones(stored("rwZone", stored("rwZone") == "mine" ? "utc" : "mine") == "mine")
-zones(stored("rwZone") == "mine")
+const zoned = () => stored("rwZone") == "mine"
+el("zone").onclick = () => zones(stored("rwZone", zoned() ? "utc" : "mine") == "mine")
+zones(zoned())
 addEventListener("beforeprint", () => $("details").forEach(e => e.open = true))
 // ---- the state between builds
 if (!D.live) return
@@ -63,7 +64,8 @@ const hold = (e, text, below) => {
   for (let k = 1; b.scrollHeight > b.clientHeight && k > .65; k -= .05) y.fontSize = size * k + "px"
 }
 // The title and the favicon tell the state of what the page is about, also when it is another one than at the build.
-const own = e => G.find(s => e.classList.contains(s)), subject = D.title && marks.find(e => of(e) == D.of), born = subject && own(subject)
+// Its mark is the first one there is.
+const own = e => G.find(s => e.classList.contains(s)), born = D.title && own(marks[0])
 const icon = document.querySelector("link[rel=icon]"), drawn = decodeURIComponent(icon.href)
 const head = status => {
   document.title = status == born && (!shown || shown == first) ? page : D.title.replace("{mark}", D.glyphs[status][0]).replace("{word}", S[status]).replace(/ ./, c => c.toUpperCase())
@@ -73,12 +75,10 @@ const head = status => {
 // A sentence of the build says the newer time; one that nothing is left of is hidden, and keeps its place.
 const retime = (id, t) => {
   const s = el(id), e = s?.querySelector("time")
-  if (s && !(e && t)) s.style.visibility = "hidden"
-  if (!e) return
-  e.dateTime = new Date(t * 1e3).toISOString()
-  put(e, clock(t))
-  e.title = ""
-  if (e.dataset.mine) e.dataset.mine = mine(e)
+  if (e && t) {
+    e.dateTime = new Date(t * 1e3).toISOString()
+    put(e, clock(t))
+  } else if (s) s.style.visibility = "hidden"
 }
 const apply = j => {
   const t = Date.parse(j.checked_at) / 1e3
@@ -87,6 +87,7 @@ const apply = j => {
   retime("checked", t)
   retime("next", Date.parse(j.next_expected) / 1e3)
   retime("valid", !D.stale && t + D.limit)
+  zones(zoned())
   if (j.overall.status != overall) put(el("say"), fill(S.changed, {sentence: D.main ? j.overall.sentence : S[j.overall.status]}))
   overall = j.overall.status
   for (const e of marks) {
@@ -115,7 +116,7 @@ const tick = () => {
   for (const e of marks) {
     const s = e.dataset.o === undefined ? e.dataset.s ||= own(e) : overall
     paint(e, stale ? "unknown" : s, stale && s != "unknown" && of(e) ? fill(S.was, {word: S[s], time: clock(checked)}) : null)
-    if (e == subject) head(stale ? "unknown" : s)
+    if (born && e == marks[0]) head(stale ? "unknown" : s)
   }
   for (const e of $("[data-w]")) {
     const t = e.dataset.t ||= e.textContent

@@ -125,7 +125,6 @@ def _platform(s: Site, platform: PlatformView) -> Page:
         ("platform", platform.id),
         icon=platform.status,
         retitled=f"{{mark}} {platform.name}: {{word}}",
-        about=platform.id,
         live=True,
         twin=lambda site: platform_text(site, platform),
     )
@@ -164,7 +163,6 @@ def _component(s: Site, platform: PlatformView, component: ComponentView) -> Pag
         live=True,
         icon=component.status,
         retitled=f"{{mark}} {component.name}: {{word}}",
-        about=component.id,
         twin=lambda site: component_text(site, platform, component),
     )
 

@@ -20,9 +20,9 @@ class Page:
 
     `url` is its address (`/history/`), `title` what it is about (`titled` adds the site's name), `scope` names the
     feeds that belong to it, `live` says that its states are refreshed between builds. A page about a state
-    has it as `icon`; `retitled` is its title with `{mark}` and `{word}` in the place of the state, and `about` says
-    whose it is, empty for the site's. `twin` writes the same page as markdown: of a page that is not live from `values`
-    and what it takes of the site's view, and nothing else.
+    has it as `icon`; `retitled` is its title with `{mark}` and `{word}` in the place of the state, and the first mark
+    on the page shows that one. `twin` writes the same page as markdown: of a page that is not live from `values` and
+    what it takes of the site's view, and nothing else.
     """
 
     url: str
@@ -37,7 +37,6 @@ class Page:
     warnings: tuple[str, ...] = ()
     icon: Status | None = None
     retitled: str = ""
-    about: str = ""
     twin: Callable[[Site], str] | None = None
     alone: bool = False  # it is there in the first language only
 

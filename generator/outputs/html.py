@@ -33,6 +33,7 @@ STATIC_STRINGS = ("local", "found", "copy", "copied")
 """What the script says on pages whose facts do not age."""
 SEARCH_STRINGS, COPY_STRINGS = frozenset({"found"}), frozenset({"copy", "copied"})
 TRY_STRINGS = frozenset({"ms", "asking", "reached", "unreached"})
+FRONT_STRINGS = frozenset({"then", "refreshed"})
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,6 @@ class _Press:
             "status": view.overall.value,
             "main": not self.site.prefix,
             **({"title": titled(page.retitled, view.title)} if page.retitled else {}),
-            **({"of": page.about} if page.about else {}),
             **({"stale": True} if view.stale else {}),
             "glyphs": {s.value: [_html_assets.GLYPHS[s], _html_assets.ICON_COLOURS[s]] for s in WORST_FIRST},
             "s": {key: text for key, text in view.strings.items() if key not in _unused(page)},
@@ -227,11 +227,12 @@ class _Press:
 
 
 def _unused(page: Page) -> frozenset[str]:
-    """The strings of things that a live page does not have: search, lines to copy, checks to try."""
+    """The strings of things that a live page does not have: search, lines to copy, checks to try, a first sentence."""
     component = page.values.get("component")
+    unused = SEARCH_STRINGS if page.template == "index.html" else SEARCH_STRINGS | FRONT_STRINGS
     if component is None:
-        return SEARCH_STRINGS | COPY_STRINGS | TRY_STRINGS
-    return SEARCH_STRINGS if any(check.browser_url for check in component.checks) else SEARCH_STRINGS | TRY_STRINGS
+        return unused | COPY_STRINGS | TRY_STRINGS
+    return unused if any(check.browser_url for check in component.checks) else unused | TRY_STRINGS
 
 
 def _json(value: Mapping[str, Any]) -> str:
