@@ -67,7 +67,7 @@ class Book:
     page: dict[str, Any]
     status: dict[str, Any]
     components: list[dict[str, Any]]
-    incidents: list[tuple[Progress, dict[str, Any]]]
+    incidents: list[dict[str, Any]]
     maintenances: list[tuple[Progress, dict[str, Any]]]
 
 
@@ -79,7 +79,7 @@ def book(view: SiteView) -> Book:
         for entry, component in zip((entry for entry in components if not entry["group"]), view.components, strict=True)
     }
     names = {c.id: f"{p.name} - {c.name}" for p in view.platforms for c in p.components}
-    incidents = [(i.status, _incident(view, i, page, by_id, names)) for i in _needed(view, maintenance=False)]
+    incidents = [_incident(view, i, page, by_id, names) for i in _needed(view, maintenance=False)]
     maintenances = [(i.status, _maintenance(view, i, page, by_id, names)) for i in _needed(view, maintenance=True)]
     indicator, description = PAGE_STATUS[view.overall]
     return Book(
@@ -256,7 +256,7 @@ def _updates(
 def answers(view: SiteView) -> Iterator[tuple[str, dict[str, Any]]]:
     """(path below `/api/v2/`, answer) for each of the eight."""
     has = book(view)
-    unresolved = [entry for status, entry in has.incidents if entry["status"] in OPEN]
+    unresolved = [entry for entry in has.incidents if entry["status"] in OPEN]
     upcoming = [entry for status, entry in has.maintenances if status is Progress.SCHEDULED]
     active = [entry for status, entry in has.maintenances if status in RUNNING]
     yield (
@@ -271,7 +271,7 @@ def answers(view: SiteView) -> Iterator[tuple[str, dict[str, Any]]]:
     )
     yield "status.json", {"page": has.page, "status": has.status}
     yield "components.json", {"page": has.page, "components": has.components}
-    yield "incidents.json", {"page": has.page, "incidents": [entry for _, entry in has.incidents[:LIMIT]]}
+    yield "incidents.json", {"page": has.page, "incidents": has.incidents[:LIMIT]}
     yield "incidents/unresolved.json", {"page": has.page, "incidents": unresolved}
     for path, entries in (
         ("scheduled-maintenances.json", [entry for _, entry in has.maintenances[:LIMIT]]),
