@@ -64,7 +64,7 @@ class Names:
             groups.setdefault(platform.name if platform else self.former[id].platform, []).append(name)
         several = len({*groups, *(each.name for each in self.platforms.values())}) > 1
         names = {platform: t.list(parts) for platform, parts in groups.items()}
-        return "; ".join(t("{what}: {why}", what=p, why=n) if several else n for p, n in names.items())
+        return t("; ").join(t("{what}: {why}", what=p, why=n) if several else n for p, n in names.items())
 
     def places(self, ids: Sequence[str]) -> tuple[str, ...]:
         """The names of regions, also of those from which nobody looks any more."""

@@ -140,7 +140,7 @@ def platform(t: Text, config: Config, book: Ledger, one: Platform) -> str:
     if more:
         parts.append(t.n("{n} more part fails", "{n} more parts fail", more))
     parts += _the_rest(t, standings, bool(found))
-    return t("{platform}: {facts}.", platform=one.name, facts="; ".join(parts))
+    return t("{platform}: {facts}.", platform=one.name, facts=t("; ").join(parts))
 
 
 def _the_rest(t: Text, standings: Sequence[Standing], trouble: bool) -> list[str]:
@@ -306,7 +306,7 @@ def component(t: Text, config: Config, book: Ledger, id: str) -> str:
         said = t("{sentence}; it comes and goes", sentence=said)
     if standing.held:
         said = t("{sentence}; too few regions answer to say more", sentence=said)
-    return said + "."
+    return t("{sentence}.", sentence=said)
 
 
 def unknown(t: Text, book: Ledger, standing: Standing) -> str:
@@ -321,7 +321,7 @@ def unknown(t: Text, book: Ledger, standing: Standing) -> str:
         said = t("{what}: {why}", what=said, why=t.failure(standing.failure))
     last = book.before(standing.component, standing.region)
     if last is None:
-        return said + "."
+        return t("{sentence}.", sentence=said)
     word, seen = t.status(last.status), _last_seen(book, standing, last)
     return t("{what}; was {word} at {time}.", what=said, word=word, time=t.moment(seen, book.now))
 

@@ -53,6 +53,17 @@ def test_english_is_said_without_the_library_as_the_library_would_say_it() -> No
             assert t.list(items, style) == format_list(items, style, locale=t.locale)
 
 
+@pytest.mark.parametrize(("lang", "between", "stop"), [("ja", "；", "。"), ("zh-Hans", "；", "。"), ("ar", "؛", ".")])
+def test_sentences_are_put_together_with_the_marks_of_the_language(lang: str, between: str, stop: str) -> None:
+    view = site_view("down", lang, ("en", lang))
+    assert between in view.sentence
+    assert ";" not in view.sentence
+    said = [c.sentence for c in view.components] + [
+        c.sentence for c in site_view("stale", lang, ("en", lang)).components
+    ]
+    assert {sentence[-1] for sentence in said} == {stop}
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_message_is_translated(lang: str) -> None:
     assert extract.untranslated(LOCALES / f"{lang}.po", extract.messages()) == []
