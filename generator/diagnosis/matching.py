@@ -177,7 +177,8 @@ def _reference(world: World, c: Condition, region: str) -> Answer:
     ]
     if not parts:
         return Answer(False, missing=True)
-    standings = [world.standing(x.id, region if region in world.regions(x) else ALL) for x in parts]
+    # What another region sees of it says nothing about this one.
+    standings = [world.standing(x.id, region) for x in parts if region == ALL or region in world.regions(x)]
     good = [s for s in standings if s.status is Status.OPERATIONAL]
     bad = [s for s in standings if s.status in FAILING]
     if not good and not bad:

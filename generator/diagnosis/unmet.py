@@ -71,9 +71,11 @@ def _of_controls(world: World, c: Condition, region: str) -> Iterator[str]:
 
 
 def _of_reference(world: World, c: Condition, region: str) -> Iterator[str]:
-    for component in (x for p in world.others for x in p.components):
-        if not c.functions or component.function in c.functions:
-            yield _belief(world, component, _place(world, component, region))
+    parts = [x for p in world.others for x in p.components if not c.functions or x.function in c.functions]
+    seen = [x for x in parts if region == ALL or region in world.regions(x)]
+    yield from (_belief(world, x, region) for x in seen)
+    if parts and not seen:
+        yield "nobody looks at it from here"
 
 
 def _of_component(world: World, c: Condition, component: Component, place: str) -> Iterator[str]:

@@ -108,6 +108,20 @@ def test_looks_of_a_suspect_region_do_not_count() -> None:
     assert "blind" in names(history)
 
 
+def test_what_another_region_sees_of_the_other_platform_says_nothing_about_this_one() -> None:
+    """Nobody looks at the other platform from the east: that it works from home does not blame the edge there."""
+    quail = next(p for p in SITE.platforms if p.id == "q")
+    seen = tuple(replace(c, checks=tuple(replace(k, regions=("home",)) for k in c.checks)) for c in quail.components)
+    narrow = replace(SITE, platforms=(SITE.platforms[0], replace(quail, components=seen)))
+    failing = [refused("p/api", regions=("east",))]
+    assert names(past(SITE, failing)) == ["edge-down"]
+    (finding,) = diagnose(narrow, ALL_CAUSES, past(narrow, failing), NOW)
+    assert finding.cause == UNKNOWN_CAUSE
+    assert "Quail: Api, East" not in str(finding)
+    told = explain(narrow, (EDGE,), past(narrow, failing), NOW, "p/api", "east")
+    assert "instead: nobody looks at it from here" in map(str.strip, told)
+
+
 def test_what_is_not_known_is_not_taken_for_good() -> None:
     """The cause wants a working API; without fresh evidence of it, it does not hold, and we say that we do not know."""
     silent = [("p/api", r) for r in REGIONS]
