@@ -82,7 +82,7 @@ def _told(state: State, seconds: float | None) -> None:
     from ..lint import format as formatted
 
     errors = [p for p in state.problems if p.severity is Severity.ERROR]
-    warnings = len(state.problems) - len(errors)
+    warnings = sum(p.severity is Severity.WARNING for p in state.problems)
     took = f" in {seconds:.2f} s" if seconds is not None else ""
     if errors:
         shell.say(f"not built: {shell.count(len(errors), 'error')}; the last good page stays", formatted(errors))

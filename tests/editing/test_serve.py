@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -169,6 +170,16 @@ def test_a_first_build_that_fails_says_why_and_recovers(chromium: Browser, tmp_p
         page.close()
     assert any("2026-11-23-search.md:4:14" in line for line in served.lines), served.lines
     assert served.process.returncode == 0
+
+
+def test_the_terminal_counts_no_hint_as_a_warning(tmp_path: Path) -> None:
+    """What could be filled in is nothing that is wrong; `lint` says it, with its place."""
+    with serving(write_root(tmp_path, site={"title": "The shop"})) as served:
+        for _ in range(PATIENCE // 50):
+            if served.lines:
+                break
+            time.sleep(0.05)
+    assert served.lines[0] == "built"
 
 
 def test_a_port_in_use_is_told_in_a_sentence(served: Served, tmp_path: Path) -> None:
