@@ -172,7 +172,8 @@ def _since(trial: Trial, blamed: tuple[str, ...], seen: tuple[Seen, ...]) -> Tim
         if (s := world.standing(c, r)).status in FAILING and (at := s.since) is not None
     ]
     looks = [s.observation.at for s in seen if s.observation is not None and s.kind != "reference"]
-    return min(starts or looks or [world.now])
+    blind = [world.believed_until(s.region) for s in seen if s.kind == "region"]
+    return min(starts or looks or blind or [world.now])
 
 
 def _explained(trial: Trial, blamed: tuple[str, ...], since: Time) -> tuple[str, ...]:

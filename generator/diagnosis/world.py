@@ -94,6 +94,12 @@ class World:
         health = self.past.health.get(region)
         return health is None or health.health is RegionHealth.OK
 
+    def believed_until(self, region: str) -> Time:
+        """The newest look from this region that was believed; where none ever was, the beginning of all looks."""
+        known = [s.known_at for (_, r), s in self.past.standings.items() if r == region and s.known_at is not None]
+        first = self.past.first_at if self.past.first_at is not None else self.now
+        return max(known, default=first)
+
     def rests(self, region: str) -> bool:
         """Whether the region is on call and was not asked: nothing is missing then."""
         health = self.past.health.get(region)

@@ -111,6 +111,7 @@ def test_a_place_that_sees_nothing_is_told_about_and_blames_nobody() -> None:
     findings = diagnose(SITE, default_causes(), past, NOW)
     assert [f.cause for f in findings] == ["vantage-offline"]
     assert findings[0].regions == ("east",)
+    assert findings[0].since == START + 6 * 300 + 5, "since the last look from there that was believed"
 
 
 def test_a_bot_wall_is_told_about_and_nothing_is_down() -> None:
