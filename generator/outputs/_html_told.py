@@ -6,7 +6,7 @@ Values only: the templates arrange them. Never drops a word for good: the page o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..siteview import FindingView, IncidentView, UpdateView
 
@@ -45,6 +45,8 @@ def told(incidents: Iterable[IncidentView], most: int = MOST_UPDATES, part: str 
         seen |= {_key(f) for f in findings if f is first or f.aside}
         updates = tuple(_worth(one.updates, bool(one.findings))[:most])
         more = len(updates) < len(one.updates) or len(others) > again or len(findings) < len(one.findings)
+        if part and shown and shown.label:  # the surest of this part
+            shown = replace(shown, label=next(f.label for f in one.findings if f.label))
         found.append(Told(one, updates, more, shown, tuple(f for f in others if f not in also), tuple(also)))
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 from .. import text
@@ -193,7 +193,7 @@ def incident(t: Text, one: Incident, given: Material, charts: tuple[Chart, ...] 
         next_update=t.maybe(note.next_update) if note and active else None,
         stale_version=bool(note and note.stale_version),
         cause=Link(said.title, f"{known.prefix}/causes/{said.id}/") if said else None,
-        findings=tuple(finding(t, f, given.causes, known, now) for f in one.findings),
+        findings=_explained(t, [finding(t, f, given.causes, known, now) for f in one.findings]),
         measured=_measured(t, one, known),
         charts=charts,
         scheduled_for=t.when(window[0]) if window else None,
@@ -227,6 +227,12 @@ def _update(t: Text, one: IncidentUpdate, lang: str, content: str) -> UpdateView
         edited=t.maybe(one.edited),
         lang=lang,
     )
+
+
+def _explained(t: Text, findings: Sequence[FindingView]) -> tuple[FindingView, ...]:
+    """The findings of an incident, the surest first: one cause is called the probable one, the others possible."""
+    first = next((f for f in findings if f.label), None)
+    return tuple(replace(f, label=t("Also possible")) if f.label and f is not first else f for f in findings)
 
 
 def _marked(t: Text, part: Said | str, content: str) -> str:

@@ -67,3 +67,8 @@ def test_the_scale_of_a_chart_is_not_cut_off_on_a_phone(visit: Callable[..., Vis
     name = seen.page.locator(".chart figcaption").first.bounding_box()
     assert chart.evaluate("e => getComputedStyle(e).overflow") == "visible"
     assert top > name["y"] + name["height"] / 2
+
+
+def test_a_phone_shows_the_whole_of_every_address(visit: Callable[..., Visit], shipped: Server) -> None:
+    seen = visit("/api/", server=shipped, viewport={"width": 360, "height": 800})
+    assert set(seen.page.locator(".wide").evaluate_all("all => all.map(e => e.scrollWidth - e.clientWidth)")) == {0}

@@ -76,9 +76,14 @@ def test_less_sure_causes_share_a_line_and_no_second_one_is_called_the_probable_
 def test_the_page_of_a_part_tells_only_what_was_found_of_it() -> None:
     """An incident of two parts may have a cause each: the other's advice would be wrong here."""
     other = finding("other", components=("civitai/search",))
-    mine, anywhere = finding("mine", components=("civitai/cdn", "civitai/search")), finding("anywhere", components=())
+    mine, anywhere = (
+        finding("mine", components=("civitai/cdn",), label="Also possible"),
+        finding("anywhere", components=()),
+    )
     (found,) = told([incident(other, mine, anywhere)], part="civitai/cdn")
     assert names(found) == ("mine", ["anywhere"])
+    assert found.finding is not None
+    assert found.finding.label == "Probable cause", "the surest there is for this part"
     assert found.more, "the page of the incident has the rest"
 
 

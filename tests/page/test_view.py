@@ -437,6 +437,14 @@ def test_only_what_is_why_something_fails_is_labelled_a_probable_cause() -> None
     assert [found.label for found in site.findings] == ["Probable cause", ""]
 
 
+def test_an_incident_has_one_probable_cause_and_others_that_are_possible_too() -> None:
+    made_of = inputs("down")
+    first, second = made_of.findings
+    found = tuple(replace(one, findings=(replace(first, aside=True), first, second)) for one in made_of.incidents)
+    site = view.build(replace(made_of, incidents=found), "en")
+    assert [one.label for one in site.incidents[0].findings] == ["", "Probable cause", "Also possible"]
+
+
 def test_the_text_twin_of_an_incident_gives_no_confidence_where_no_cause_is_known() -> None:
     before = inputs("down")
     told = tuple(replace(i, findings=(NOTHING_KNOWN,) if i.findings else ()) for i in before.incidents)
