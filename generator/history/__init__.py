@@ -269,20 +269,19 @@ def uptime_of(
 ) -> Uptime:
     """Uptime over `day` (this UTC day), `week` (7 of them, this one included), `month` (30), `quarter` (90) or `ever`.
 
-    Answers from running totals, so that it costs the same after five years; from `past.days` where there are none.
+    Answers from running totals, so that it costs the same after five years; from `past.days` where there is none for
+    the start of the window: a copy of history has no totals.
     What maintenance and exclusions take out is known by the spans, and before those (older than 90 days) by the
     outages: there a stretch of an outage is taken out at its worst.
     """
     rows = [r for r in past.totals if r.series == component and r.region == region]
-    first = min((r.at for r in rows), default=None)
-    if first is None:
-        days = [r for r in past.days if r.series == component and r.region == region]
-        first = min((r.at for r in days), default=now)
-        start = window_start(window, now, first)
-        seconds = dict(merge([r for r in days if r.at >= start] or [Rollup("day", component, region, start)]).seconds)
-    else:
-        start = window_start(window, now, first)
+    days = [r for r in past.days if r.series == component and r.region == region]
+    first = min((r.at for r in rows or days), default=now)
+    start = window_start(window, now, first)
+    if rows and (start <= first or any(r.at == start for r in rows)):
         seconds = _difference(_as_of(rows, now), _as_of(rows, start))
+    else:
+        seconds = dict(merge([r for r in days if r.at >= start] or [Rollup("day", component, region, start)]).seconds)
     out = intersect([*exclusions, *maintenance], [(start, now)])
     for status, lost in taken_out(past, component, region, intersect(out, [(first, now)]), now).items():
         seconds[status] = max(0, seconds.get(status, 0) - lost)

@@ -90,11 +90,29 @@ def read_rows(store: Store, called: Names, caught: CaughtUp, now: Time) -> Rows:
     """Ninety days of days and some of hours over all regions, and running totals where a window begins."""
     plan, quarter = caught.plan, history.window_start("quarter", now, now)
     marks = history.total_marks(now)
-    totals = [row for mark in marks for row in store.rollups("total", mark, mark + 1)]
+    totals = _named((row for mark in marks for row in store.rollups("total", mark, mark + 1)), called)
+    days = list(store.rollups("day", quarter, region=ALL, without=uncharted(called, caught)))
+    looks = {*plan.tallied, *called.checks}
+    for region in sorted(without_totals(caught, totals, now)):
+        for old in (region, *(old for old, new in called.regions.items() if new == region)):
+            days += store.rollups("day", quarter, region=old, without=looks)
     return Rows(
-        days=_named(store.rollups("day", quarter, region=ALL, without=uncharted(called, caught)), called),
+        days=_named(days, called),
         hours=_named(store.rollups("hour", hours_from(plan, now), region=ALL), called),
-        totals=_named(totals, called),
+        totals=totals,
+    )
+
+
+def without_totals(caught: CaughtUp, totals: Iterable[Rollup], now: Time) -> frozenset[str]:
+    """The regions whose components lack a running total where a window begins: a copy of history brings none."""
+    known = {(row.series, row.region, row.at) for row in totals}
+    marks = history.total_marks(now)
+    return frozenset(
+        key[1]
+        for key, series in caught.final.series.items()
+        for mark in marks
+        if key[1] != ALL and (*key, mark) not in known
+        if series.ledger.first is not None and series.ledger.first < mark <= series.ledger.day_at
     )
 
 
@@ -143,13 +161,16 @@ def past_of(caught: CaughtUp, now: Time, rows: Rows) -> Past:
     components = {c.id for c in plan.config.components}
     outages = {o.id: o for o in (*caught.stored, *final.outages, *final.open.values(), *gone.outages)}
     known = {s.component for s in caught.stored_spans} | {o.component for o in outages.values()}
+    regions = {ALL, *without_totals(caught, rows.totals, now)}
     firsts = [s.ledger.first for s in final.series.values() if s.ledger.first is not None]
     return Past(
         standings=states.standings(final, plan, now),
         health=states.health(final, plan, now),
         outages=tuple(sorted(outages.values(), key=lambda o: (o.started, o.id))),
         latest=_latest(caught),
-        days=_over(rows.days, outdated, (r for r in news if r.scale == "day" and r.region == ALL and r.at >= quarter)),
+        days=_over(
+            rows.days, outdated, (r for r in news if r.scale == "day" and r.region in regions and r.at >= quarter)
+        ),
         hours=_over(
             rows.hours, outdated, (r for r in news if r.scale == "hour" and r.region == ALL and r.at >= first_hour)
         ),

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from generator import stores
+from generator import remember, stores
 from generator.copies.tables import export, import_
 from generator.errors import HistoryError
-from generator.model import Status, Verdict
+from generator.history import uptime_of
+from generator.model import ALL, Config, Status, Verdict
 from generator.stores import Store
+from tests.believing.world import LOOK, START, config, looks
 from tests.keeping.builders import DAY, FULL, HOUR, NOW, observation, outage, rollup, round_, span
 from tests.keeping.processes import REPOSITORY
 
@@ -219,6 +221,30 @@ def test_a_last_line_that_was_cut_off_is_left_out_and_its_bytes_are_told(sqlite:
     assert done.torn_bytes == len(last)
     assert done.warnings == [f"the last line was cut off: {len(last)} bytes were left out"]
     assert done.observations == 11
+
+
+@pytest.mark.parametrize("days", [3, 12, 100])
+def test_the_figures_of_a_copy_are_those_of_history_itself(sqlite: Store, empty: Store, days: int) -> None:
+    """An outage of the first day is in no window that begins later, also on a machine that has just got its history."""
+    setting = config("ab", interval=HOUR)
+    for slot in range(START, START + days * DAY, HOUR):
+        letter = "D" if slot < START + DAY else "o"
+        sqlite.append([o for region in "ab" for o in looks(setting, region, slot, letter)], slot + LOOK)
+        if slot % DAY == 7 * HOUR:
+            remember.catch_up(sqlite, setting, slot + LOOK)
+    now = START + days * DAY - 60
+    expected = figures(sqlite, setting, now)
+    import_(empty, io.StringIO(written(sqlite)), now)
+    assert figures(empty, setting, now) == expected
+    assert figures(empty, setting, now) == expected
+    assert figures(empty, setting, now + 2 * DAY) == figures(sqlite, setting, now + 2 * DAY)
+
+
+def figures(store: Store, setting: Config, now: int) -> dict[tuple[str, str], tuple[str, int]]:
+    past = remember.catch_up(store, setting, now)
+    keys = [(region, window) for region in (ALL, "a", "b") for window in ("day", "week", "month", "quarter", "ever")]
+    found = {key: uptime_of(past, "shop/api", *key, now) for key in keys}
+    return {key: (one.text, one.observed) for key, one in found.items()}
 
 
 def test_what_was_measured_as_zero_is_not_left_out(sqlite: Store) -> None:
