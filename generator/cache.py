@@ -3,7 +3,8 @@
 A key is the hash of the input, of our own code and of the installed packages; the same key can only ever mean the same
 value, so that a cached and a clean build are the same to the byte. Each value carries a checksum: a torn or foreign
 entry is a miss. Bounded; safe to delete at any moment; a folder that cannot be written means no cache, never an error.
-Values are bytes that name no code: nothing here is unpickled.
+Nothing here is unpickled. Templates are kept compiled: bring the folder from no machine whose byte code you would not
+run.
 """
 
 from __future__ import annotations
@@ -217,7 +218,6 @@ def _connect(folder: Path) -> sqlite3.Connection | None:
             folder.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(folder / FILE, isolation_level=None, timeout=2.0)
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA mmap_size = 268435456")
             connection.execute(_TABLE)
         except sqlite3.DatabaseError as error:
             if attempt == 2 or getattr(error, "sqlite_errorname", "") not in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):

@@ -9,8 +9,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from . import __version__
+
+
+def program() -> NoReturn:
+    """`main` as a process of its own, which ends with it.
+
+    What a command made is not taken apart first, object by object: the system takes the memory back at once.
+    """
+    import atexit
+    import os
+    import threading
+    from contextlib import suppress
+
+    code = main()
+    if threading.active_count() > 1:
+        sys.exit(code)
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # whoever read it is gone
+            stream.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,21 +15,35 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-LEAST = 128
+LEAST = 32
 """With fewer items than this a second process costs more than it brings."""
 MOST_PROCESSES = 8
 
 
-def spread(work: Callable[[T], bytes], items: Sequence[T], *, least: int = LEAST) -> list[bytes]:
-    """`work` of each item, in order."""
+def spread(
+    work: Callable[[T], bytes], items: Sequence[T], *, least: int = LEAST, weigh: Callable[[T], int] = lambda item: 1
+) -> list[bytes]:
+    """`work` of each item, in order. `weigh`: how much work an item is, beside the others."""
     processes = min(MOST_PROCESSES, _processors(), len(items) * 2 // max(1, least))
     if processes < 2 or not _may_fork():
         return [work(item) for item in items]
-    shares = [items[n::processes] for n in range(processes)]
-    running = [_start(work, share) for share in shares[1:]]
-    done = [[work(item) for item in shares[0]]]
-    done += [_finish(child) or [work(item) for item in share] for child, share in zip(running, shares[1:], strict=True)]
-    return [done[n % processes][n // processes] for n in range(len(items))]
+    mine, *others = _shares([weigh(item) for item in items], processes)
+    running = [(_start(work, [items[n] for n in share]), share) for share in others]
+    done = {n: work(items[n]) for n in mine}
+    for child, share in running:
+        done.update(zip(share, _finish(child) or [work(items[n]) for n in share], strict=True))
+    return [done[n] for n in range(len(items))]
+
+
+def _shares(weights: Sequence[int], count: int) -> list[list[int]]:
+    """The numbers of the items in so many shares of about the same weight: the heaviest first, each to the lightest."""
+    shares: list[list[int]] = [[] for _ in range(count)]
+    loads = [0] * count
+    for n in sorted(range(len(weights)), key=lambda n: (-weights[n], n)):
+        share = loads.index(min(loads))
+        shares[share].append(n)
+        loads[share] += weights[n]
+    return shares
 
 
 def _processors() -> int:

@@ -77,7 +77,7 @@ def _whole(store: Store, site: Path, now: Time) -> published.Copy | None:
     if not (meta.get("published") or meta.get(INIT)):
         return None
     try:
-        return published.copy_of(store, published.previous(store, site), now)
+        return published.copy_of(store, published.previous(store, site), now, site=site)
     except HistoryError:
         return None
 
@@ -122,7 +122,7 @@ def copies(
     if only_read and history.made is not None:
         return history.made.artifacts, history.made
     if history.trusted:
-        copy = published.copy_of(history.store, published.previous(history.store, site), now)
+        copy = published.copy_of(history.store, published.previous(history.store, site), now, site=site)
         return copy.artifacts, copy
     return tuple(_as_published(site)) or history.copy, None
 

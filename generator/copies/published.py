@@ -12,9 +12,10 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,15 @@ from ..model import Artifact, Request, Time
 from ..publish import Deferred
 from ..stores import Store
 from ..stores._keep import DAY, HOUR, day, month, slot
-from . import kept, records, shown
+from . import kept, records, shown, slices
 from .records import kind, line
 from .tables import FOREVER, Imported, add, journal_by_month, json_records, lines_of
 
 PREFIX = "history-data/v1/"
 MANIFEST = PREFIX + "manifest.json"
 VERSION = 1
+MADE = 2
+"""Changes when the same records are made into other bytes: what an earlier version noted is no hint then."""
 RECENT_KEPT = 48 * HOUR
 HOURS_KEPT = 14 * DAY
 MOST_RECENT = 100_000
@@ -96,35 +99,53 @@ class Incomplete(HistoryError):
 # ---- making ----------------------------------------------------------------------------------------------------------
 
 
-def copy_of(store: Store, previous: Manifest | None, now: Time, *, allow_shrink: bool = False) -> Copy:
-    """The copy of what a store holds now. HistoryError if it knows less than `previous` (see `guard`)."""
+def copy_of(
+    store: Store, previous: Manifest | None, now: Time, *, site: Path | None = None, allow_shrink: bool = False
+) -> Copy:
+    """The copy of what a store holds now. HistoryError if it knows less than `previous` (see `guard`).
+
+    Of parts that are as they were noted only what is new is made, where they lie below `site` as they were noted.
+    """
     revisions = store.revisions()
     before = _hints(store)
     parts: list[Part] = []
     artifacts: list[Artifact | Deferred] = []
     hints: dict[str, list[Any]] = {}
     room = MOST_RECENT
-    for name, revision, make in _sources(store, revisions, now):
+    fold = next(store.checkpoints(FOREVER), None)
+    for name, revision, make in _sources(store, revisions, fold, now):
         if name.startswith("recent/") and room <= 0:
             continue
-        known = before.get(name)
+        known, path = before.get(name), f"{PREFIX}{name}.jsonl"
         if known is not None and known[0] == revision:
-            part = Part(f"{PREFIX}{name}.jsonl", known[1], known[2], known[3])
-            artifacts.append(Deferred(part.path, part.sha256, part.size, lambda make=make: _body(make())[0]))  # type: ignore[misc]
+            part, sizes = Part(path, *known[1:4]), known[4]
+            artifacts.append(Deferred(path, part.sha256, part.size, lambda make=make: make([], b"")[0]))  # type: ignore[misc]
         else:
-            body, count = _body(make())
+            body, count, sizes = make(*_noted_slices(known, path, site))
             if not count:
                 continue
-            part = Part(f"{PREFIX}{name}.jsonl", hashlib.sha256(body).hexdigest(), len(body), count)
-            artifacts.append(Artifact(part.path, body))
+            part = Part(path, hashlib.sha256(body).hexdigest(), len(body), count)
+            artifacts.append(Artifact(path, body))
         room -= part.records if name.startswith("recent/") else 0
-        hints[name] = [revision, part.sha256, part.size, part.records]
+        hints[name] = [revision, part.sha256, part.size, part.records, sizes]
         parts.append(part)
-    manifest = _manifest(sorted(parts, key=lambda p: p.path), previous, store, now)
+    manifest = _manifest(sorted(parts, key=lambda p: p.path), previous, fold[0] if fold else 0)
     if not allow_shrink:
         guard(manifest, previous)
     body = (json.dumps(manifest.to_json(), indent=1) + "\n").encode()
-    return Copy(manifest, (*artifacts, Artifact(MANIFEST, body)), json.dumps(hints, sort_keys=True))
+    noted = json.dumps({"made": MADE, "parts": hints}, sort_keys=True)
+    return Copy(manifest, (*artifacts, Artifact(MANIFEST, body)), noted)
+
+
+def _noted_slices(known: Sequence[Any] | None, path: str, site: Path | None) -> tuple[slices.Sizes, bytes]:
+    """The slices of a part as it was noted, and the part; nothing of one that has none, or does not lie there."""
+    if known is None or not known[4] or site is None:
+        return (), b""
+    try:
+        body = (site / path).read_bytes()
+    except OSError:
+        return (), b""
+    return (known[4], body) if hashlib.sha256(body).hexdigest() == known[1] else ((), b"")
 
 
 def noted(store: Store, copy: Copy) -> None:
@@ -189,11 +210,35 @@ def _older(path: str, limit: str) -> bool:
     return path.rpartition("/")[0] == limit.rpartition("/")[0] and path < limit
 
 
-Source = tuple[str, int, Callable[[], Iterable[records.Record]]]
+Made = tuple[bytes, int, list[list[int]]]
+"""The body of a part, the number of its lines, and the sizes of its slices if it has some (`slices`)."""
+
+Fold = tuple[Time, dict[str, Any]]
+"""The newest checkpoint: when, and what was believed."""
+
+Source = tuple[str, int, Callable[[slices.Sizes, bytes], Made]]
 
 
-def _sources(store: Store, revisions: Mapping[str, int], now: Time) -> Iterator[Source]:
+def _sources(store: Store, revisions: Mapping[str, int], fold: Fold | None, now: Time) -> Iterator[Source]:
     """Each part: its name, what changes when it does, and how to make it. Recent hours come newest first."""
+    for name, revision, make in _lists(store, revisions, fold, now):
+        yield name, revision, partial(_sorted, make)
+    newest = now // HOUR * HOUR
+    for at in range(newest, newest - RECENT_KEPT, -HOUR):
+        if f"recent/{slot(at)}" in revisions:
+            yield f"recent/{slot(at)}", revisions[f"recent/{slot(at)}"], partial(slices.part_of, store, at)
+
+
+def _sorted(make: Callable[[], Iterable[records.Record]], *_: object) -> Made:
+    # Sorted, because the order in which a database keeps rows is nobody's promise.
+    lines = sorted(map(line, make()))
+    return "".join(lines).encode(), len(lines), []
+
+
+def _lists(
+    store: Store, revisions: Mapping[str, int], fold: Fold | None, now: Time
+) -> Iterator[tuple[str, int, Callable[[], Iterable[records.Record]]]]:
+    """The parts that are lists of records, but for the recent hours."""
     this_month, oldest = month(now), day(now - HOURS_KEPT)
     months: dict[str, int] = {}
     for name, revision in sorted(revisions.items()):
@@ -213,13 +258,8 @@ def _sources(store: Store, revisions: Mapping[str, int], now: Time) -> Iterator[
         yield part, zlib.crc32("".join(map(line, given)).encode()), lambda given=given: given  # type: ignore[misc]
     for when, revision in months.items():
         yield f"days/{when}", revision, _days(store, _start(when), _start(_next_month(when)))
-    newest = now // HOUR * HOUR
-    for at in range(newest, newest - RECENT_KEPT, -HOUR):
-        if f"recent/{slot(at)}" in revisions:
-            yield f"recent/{slot(at)}", revisions[f"recent/{slot(at)}"], _recent(store, at)
-    newest_fold = next(store.checkpoints(FOREVER), None)
-    if newest_fold is not None:
-        at, belief = newest_fold
+    if fold is not None:
+        at, belief = fold
         yield "checkpoint", at, lambda: [kind("checkpoint", {"at": at, "belief": belief})]
 
 
@@ -241,21 +281,6 @@ def _outages(store: Store, when: str) -> Callable[[], Iterable[records.Record]]:
     )
 
 
-def _recent(store: Store, at: Time) -> Callable[[], Iterable[records.Record]]:
-    def make() -> Iterator[records.Record]:
-        yield from _hours(store, at, at + HOUR)()
-        for observation in store.observations(at, at + HOUR):
-            yield kind("observation", records.of_observation(observation))
-
-    return make
-
-
-def _body(made: Iterable[records.Record]) -> tuple[bytes, int]:
-    # Sorted, because the order in which a database keeps rows is nobody's promise.
-    lines = sorted(map(line, made))
-    return "".join(lines).encode(), len(lines)
-
-
 def _start(when: str) -> Time:
     from datetime import UTC, datetime
 
@@ -266,7 +291,7 @@ def _next_month(when: str) -> str:
     return month(_start(when) + 32 * DAY)
 
 
-def _manifest(parts: list[Part], before: Manifest | None, store: Store, now: Time) -> Manifest:
+def _manifest(parts: list[Part], before: Manifest | None, until: Time) -> Manifest:
     counts: dict[str, int] = {}
     for part in parts:
         sort = part.path.removeprefix(PREFIX).partition("/")[0].removesuffix(".jsonl")
@@ -275,16 +300,16 @@ def _manifest(parts: list[Part], before: Manifest | None, store: Store, now: Tim
     first = days[0].removeprefix(f"{PREFIX}days/").removesuffix(".jsonl")[:7] if days else ""
     same = before is not None and before.parts == tuple(parts)
     generation = (before.generation if before else 0) + (0 if same else 1)
-    newest = next(store.checkpoints(FOREVER), None)
-    return Manifest(generation, first, newest[0] if newest else 0, counts, tuple(parts))
+    return Manifest(generation, first, until, counts, tuple(parts))
 
 
 def _hints(store: Store) -> dict[str, list[Any]]:
     try:
-        found: dict[str, list[Any]] = json.loads(store.meta().get("published-parts", "{}"))
-    except ValueError:
+        found = json.loads(store.meta().get("published-parts", "{}"))
+        parts: dict[str, list[Any]] = found["parts"] if found.get("made") == MADE else {}
+    except (ValueError, KeyError):
         return {}  # only a hint: without it every part is made anew
-    return found
+    return parts
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------

@@ -27,6 +27,9 @@ def middle(number: int) -> float:
     return 0.5 if number <= 0 else 2 ** ((number - 0.5) / BUCKETS_PER_OCTAVE)
 
 
+_MIDDLES = tuple(middle(number) for number in range(LAST_BUCKET + 1))
+
+
 def percentile(histogram: Mapping[int, int], q: float) -> float | None:
     """Milliseconds under which the share `q` (0..1) of the samples lies; None without samples."""
     return percentiles(histogram, (q,))[0]
@@ -35,7 +38,7 @@ def percentile(histogram: Mapping[int, int], q: float) -> float | None:
 def percentiles(histogram: Mapping[int, int], shares: Sequence[float]) -> tuple[float | None, ...]:
     """The percentile of each share, in their order, out of one look at the histogram."""
     counts = sorted(histogram.items())
-    total = sum(count for _, count in counts)
+    total = sum([count for _, count in counts])
     if total <= 0:
         return (None,) * len(shares)
     found: list[float | None] = []
@@ -44,7 +47,7 @@ def percentiles(histogram: Mapping[int, int], shares: Sequence[float]) -> tuple[
         for number, count in counts:
             seen += count
             if seen >= wanted:
-                found.append(middle(number))
+                found.append(_MIDDLES[number] if 0 <= number <= LAST_BUCKET else middle(number))
                 break
         else:
             found.append(None)

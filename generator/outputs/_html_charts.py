@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+from ..model import Time
 from ..siteview import Chart, Point, When
 from ..text import Text
 from . import _html_svg as svg
@@ -65,4 +67,17 @@ def _label(t: Text, chart: Chart, tick: svg.Tick) -> Label:
 
 def _row(t: Text, chart: Chart, point: Point) -> Row:
     second = point.p95 if chart.kind == "latency" else point.high
-    return Row(t.when(point.at), t.quantity(point.p50, chart.unit), t.quantity(second, chart.unit))
+    return Row(_when(t, point.at), _quantity(t, point.p50, chart.unit), _quantity(t, second, chart.unit))
+
+
+# The charts of a page share their hours, and latencies are the middles of a few buckets.
+
+
+@lru_cache(maxsize=1024)
+def _when(t: Text, at: Time) -> When:
+    return t.when(at)
+
+
+@lru_cache(maxsize=4096)
+def _quantity(t: Text, value: float | None, unit: str) -> str:
+    return t.quantity(value, unit)

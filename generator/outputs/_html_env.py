@@ -5,15 +5,18 @@ User templates are looked for first, so that a site can replace a single page or
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from ..cache import code_version, digest
 from ..errors import ContentError
 from ..model import Status
 from ..text import Text
@@ -21,6 +24,9 @@ from . import _html_assets as assets
 from . import _html_svg as svg
 from ._html_charts import draw
 from ._html_moments import timed
+
+if TYPE_CHECKING:
+    from ..cache import Cache
 
 Render = Callable[..., str]
 
@@ -50,12 +56,32 @@ def prepare(folders: tuple[Path, ...], templates: Iterable[str]) -> None:
         env.get_template(name)
 
 
-def renderer(folders: tuple[Path, ...], t: Text) -> Render:
+class _Compiled(BytecodeCache):
+    """Templates as they were compiled before, by their text, our code and the installed packages."""
+
+    def __init__(self, memory: Cache) -> None:
+        self._memory = memory
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        raw = self._memory.get("template", self._key(bucket))
+        if raw is not None:
+            bucket.code = marshal.loads(raw)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._memory.put("template", self._key(bucket), marshal.dumps(bucket.code))
+
+    def _key(self, bucket: Bucket) -> bytes:
+        return digest(code_version(), bucket.key, bucket.checksum)
+
+
+def renderer(folders: tuple[Path, ...], t: Text, memory: Cache | None = None) -> Render:
     """`render(template, **values)` in one language; the text ends with one line end.
 
-    ContentError with file and line for what a template gets wrong: people write their own.
+    ContentError with file and line for what a template gets wrong: people write their own. Templates that `memory`
+    holds are not compiled again.
     """
     env = environment(folders)
+    env.bytecode_cache = None if memory is None else _Compiled(memory)
     words: dict[str, Any] = {"_": t, "t": t, "n": t.n, "draw": partial(draw, t)}
 
     def render(template: str, **values: Any) -> str:

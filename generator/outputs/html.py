@@ -68,7 +68,7 @@ def _render(
         prefix = "" if view is views[0] else f"/{view.lang}"
         t = text.of(view.lang.replace("-", "_"))
         shown = site(view, t, prefix)
-        press = _Press(shown, assets, renderer(folders, t), views)
+        press = _Press(shown, assets, renderer(folders, t, memory), views)
         if memory is None:
             yield from (Artifact(*file) for page in pages(shown) for file in press.print(page)[1](view))
         else:

@@ -154,8 +154,15 @@ def _checker(schema: Schema, root: Schema, made: dict[int, list[Fits]]) -> Fits:
         raise ValueError(f"schema keyword {sorted(unknown)[0]!r} is not known here")
     slot = made[id(schema)] = list[Fits]()
     rules = (*_kind_rules(schema), *_value_rules(schema), *_inner_rules(schema, root, made))
-    slot.append(rules[0] if len(rules) == 1 else lambda value: all(rule(value) for rule in rules))
+    slot.append(rules[0] if len(rules) == 1 else partial(_all, rules))
     return slot[0]
+
+
+def _all(rules: tuple[Fits, ...], value: Any) -> bool:
+    for rule in rules:  # noqa: SIM110 - plainly, because it is asked of every number on the site
+        if not rule(value):
+            return False
+    return True
 
 
 def _kind_rules(schema: Schema) -> Iterator[Fits]:
@@ -223,4 +230,9 @@ def _some(parts: list[Fits], least: int, most: int, value: Any) -> bool:
 def _all_inside(required: frozenset[str], properties: Mapping[str, Fits], rest: Fits, value: Any) -> bool:
     if type(value) is not dict:
         return True
-    return required <= value.keys() and all(properties.get(name, rest)(item) for name, item in value.items())
+    if not required <= value.keys():
+        return False
+    for name, item in value.items():  # noqa: SIM110
+        if not properties.get(name, rest)(item):
+            return False
+    return True

@@ -30,6 +30,10 @@ class File:
         return self._artifact.read() if isinstance(self._artifact, Deferred) else self._artifact.body
 
     @property
+    def size(self) -> int:
+        return self._artifact.size if isinstance(self._artifact, Deferred) else len(self._artifact.body)
+
+    @property
     def sha256(self) -> str:
         self._sha256 = self._sha256 or hashlib.sha256(self.body).hexdigest()
         return self._sha256

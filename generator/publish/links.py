@@ -13,11 +13,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from .. import hosting
+from .. import hosting, parallel
 from .known import File, Known
 from .plan import THEIRS
 
-_TAG = re.compile(r"""<[a-zA-Z](?:[^>"']|"[^"]*"|'[^']*')*>""")
+_TAG = re.compile(r"""<[a-zA-Z][^>"']*(?:(?:"[^"]*"|'[^']*')[^>"']*)*>""")
+_MARK = re.compile(r"\s(?:href|src|srcset|action|poster|data|content|id|name)\s*=", re.IGNORECASE)
+"""What a tag must have to lead anywhere, or to be led to: most have nothing of it."""
 _TARGET = re.compile(r"""\s(href|src|srcset|action|poster|data|content)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _ID = re.compile(r"""\s(?:id|name)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 
@@ -33,27 +35,39 @@ class _Marks:
 _NONE = _Marks((), frozenset())
 
 
-def _marks(file: File, known: Known, seen: dict[str, _Marks]) -> _Marks:
-    """Both, in one walk over the tags of a page. `seen`: what single tags hold; most pages share most of theirs."""
-    key = known.key("marks", file)
-    raw = known.get("marks", key)
-    if raw is not None:
-        targets, ids = json.loads(raw)
-        return _Marks(tuple(targets), frozenset(ids))
+def _marks(files: Mapping[str, File], known: Known) -> dict[str, _Marks]:
+    """The marks of every page; those that are not known are found by all processors."""
+    pages = {path: (known.key("marks", file), file) for path, file in files.items() if path.endswith(".html")}
+    found = {path: raw for path, (key, _) in pages.items() if (raw := known.get("marks", key)) is not None}
+    unknown = [path for path in pages if path not in found]
+    seen: dict[str, _Marks] = {}
+    made = parallel.spread(lambda path: _marks_in(pages[path][1].body, seen), unknown)
+    for path, raw in zip(unknown, made, strict=True):
+        known.put("marks", pages[path][0], raw)
+        found[path] = raw
+    return {path: _of(found[path]) for path in pages}
+
+
+def _of(raw: bytes) -> _Marks:
+    targets, ids = json.loads(raw)
+    return _Marks(tuple(targets), frozenset(ids))
+
+
+def _marks_in(body: bytes, seen: dict[str, _Marks]) -> bytes:
+    """The marks in a page, in one walk over its tags. `seen`: what single tags hold; pages share most of theirs."""
     found: dict[str, None] = {}
     names: set[str] = set()
-    for tag in dict.fromkeys(_TAG.findall(file.body.decode("utf-8", "replace"))):
+    for tag in dict.fromkeys(_TAG.findall(body.decode("utf-8", "replace"))):
         mark = seen.get(tag)
         if mark is None:
             mark = seen[tag] = _marks_of(tag)
         found.update(dict.fromkeys(mark.targets))
         names |= mark.ids
-    known.put("marks", key, json.dumps([list(found), sorted(names)]).encode())
-    return _Marks(tuple(found), frozenset(names))
+    return json.dumps([list(found), sorted(names)]).encode()
 
 
 def _marks_of(tag: str) -> _Marks:
-    if "=" not in tag:
+    if not _MARK.search(tag):
         return _NONE
     ids = frozenset(html.unescape(m[1] or m[2] or "") for m in _ID.finditer(tag))
     return _Marks(tuple(_targets(tag)), ids)
@@ -66,8 +80,7 @@ def faults(
 
     `lost` takes these links, as the pages have them.
     """
-    seen: dict[str, _Marks] = {}
-    pages = {path: _marks(file, known, seen) for path, file in files.items() if path.endswith(".html")}
+    pages = _marks(files, known)
     resolve = _Resolver(there, url)
     fine: set[str] = set()  # as the front page would write them
     for path, page in pages.items():

@@ -37,6 +37,9 @@ class Store(Protocol):
     ) -> Iterator[Observation]:
         """Raw observations with since <= at < until, by (at, check, region)."""
 
+    def counts(self, since: Time, until: Time, step: int) -> dict[Time, int]:
+        """How many raw observations there are in each step (its start, a multiple of `step`) that holds some."""
+
     def received_since(self, mark: int) -> tuple[int, Time | None]:
         """(new mark, oldest `at` among rows appended after `mark`): finds late deliveries."""
 

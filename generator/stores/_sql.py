@@ -194,6 +194,10 @@ class SqlStore:
                 return
             after = (rows[-1][0], rows[-1][-2], rows[-1][-1])
 
+    def counts(self, since: Time, until: Time, step: int) -> dict[Time, int]:
+        sql = f"SELECT at - at % {step:d}, COUNT(*) FROM rw_observation WHERE at >= ? AND at < ? GROUP BY 1"
+        return dict(self._db.query(sql, (since, until)))
+
     # ---- what was folded ---------------------------------------------------------------------------------------------
 
     def save(

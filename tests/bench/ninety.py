@@ -60,12 +60,13 @@ def measure(folder: Path, rounds: int) -> dict[str, list[Figures]]:
     built again as if it were not known that nothing is new; and with nothing changed nothing is read."""
     root = write_root(folder / "ninety")
     found = {"the first, with a copy of all history": [measuring.run(_build(root), cwd=REPOSITORY)]}
-    _note(root)
+    _note(root, content.NOW)
     for number in range(1, rounds + 1):
-        command = _build(root, _round(root, number))
+        now = _round(root, number)
+        command = _build(root, now)
         found.setdefault("after a round", []).append(measuring.run(command, cwd=REPOSITORY))
         found.setdefault("nothing changed", []).append(measuring.run(command, cwd=REPOSITORY))
-        _note(root)
+        _note(root, now)
         (root / ".cache" / "roadworthy" / "last-build.json").unlink(missing_ok=True)
         found.setdefault("the same again", []).append(measuring.run(command, cwd=REPOSITORY))
     return found
@@ -77,12 +78,13 @@ def years(folder: Path, rounds: int) -> dict[str, list[Figures]]:
     for name, days in YEARS.items():
         roots[name] = write_root(folder / name.replace(" ", "-"), FEW_CHECKS, FEW_REGIONS, days)
         measuring.run(_build(roots[name]), cwd=REPOSITORY)
-        _note(roots[name])
+        _note(roots[name], content.NOW)
     found: dict[str, list[Figures]] = {name: [] for name in roots}
     for number in range(1, rounds + 1):
         for name, root in roots.items():
-            found[name].append(measuring.run(_build(root, _round(root, number)), cwd=REPOSITORY))
-            _note(root)
+            now = _round(root, number)
+            found[name].append(measuring.run(_build(root, now), cwd=REPOSITORY))
+            _note(root, now)
     return found
 
 
@@ -104,11 +106,11 @@ def _round(root: Path, number: int) -> Time:
     return now
 
 
-def _note(root: Path) -> None:
+def _note(root: Path, now: Time) -> None:
     """What a run does when its site is published: the parts of the copy that stand are known from then on."""
     store = stores.open("", root=root)
     try:
-        copy = published.copy_of(store, published.previous(store, root / "site"), content.NOW)
+        copy = published.copy_of(store, published.previous(store, root / "site"), now, site=root / "site")
         published.noted(store, copy)
     finally:
         store.close()

@@ -198,6 +198,13 @@ def test_work_in_processes_comes_back_in_order(count: int) -> None:
     assert parallel.spread(lambda n: b"%d" % n, range(count), least=2) == [b"%d" % n for n in range(count)]
 
 
+def test_heavy_work_is_shared_out_by_its_weight_and_comes_back_in_order() -> None:
+    weights = [90, 1, 2, 80, 5, 5, 70, 60]
+    assert parallel.spread(lambda n: b"%d" % n, weights, least=2, weigh=lambda n: n) == [b"%d" % n for n in weights]
+    loads = [sum(weights[n] for n in share) for share in parallel._shares(weights, 2)]
+    assert abs(loads[0] - loads[1]) < 10
+
+
 def test_a_child_that_dies_is_done_again_here() -> None:
     import os
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -19,6 +20,7 @@ from generator.copies import published
 from generator.copies.published import (
     MANIFEST,
     PREFIX,
+    Copy,
     Manifest,
     copy_of,
     guard,
@@ -28,10 +30,10 @@ from generator.copies.published import (
     restore,
 )
 from generator.errors import HistoryError
-from generator.model import Status
+from generator.model import Artifact, Observation, Status
 from generator.publish import Deferred, publish
 from generator.stores import Store
-from tests.keeping.builders import DAY, FULL, HOUR, NOW, outage, rollup, round_, span
+from tests.keeping.builders import DAY, FULL, HOUR, NOW, observation, outage, rollup, round_, span
 
 TODAY = NOW // DAY * DAY
 
@@ -139,6 +141,76 @@ def test_only_parts_that_changed_are_made_and_written(store: Store, site: Path) 
     assert made == {"checkpoint.jsonl", "days/2026-11-23.jsonl", "manifest.json", "recent/2026-11-23T06.jsonl"}
     assert set(publish(copy.artifacts, site).written) == {PREFIX + name for name in made}
     assert copy.manifest.generation == 2
+
+
+class Watched:
+    """A store that notes which raw observations it was asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self.asked: list[tuple[int, int | None]] = []
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def observations(self, since: int, until: int | None = None, **more: str) -> Iterator[Observation]:
+        self.asked.append((since, until))
+        return self._store.observations(since, until, **more)
+
+
+def bodies(copy: Copy) -> dict[str, bytes]:
+    return {a.path: a.body if isinstance(a, Artifact) else a.read() for a in copy.artifacts}
+
+
+HOUR_OF_NOW = NOW - NOW % HOUR
+LATER = HOUR_OF_NOW + HOUR
+
+
+def test_of_the_hour_that_grows_only_the_minutes_that_have_news_are_read(store: Store, site: Path) -> None:
+    for minute in (1, 12, 23):
+        store.append(round_(HOUR_OF_NOW + minute * 60, 2, 2), LATER)
+    store.save(rollups=[rollup(HOUR_OF_NOW, scale="hour")])
+    carry(store, site, LATER)
+    store.append(round_(HOUR_OF_NOW + 27 * 60, 2, 2), LATER)
+    watched = Watched(store)
+    copy = copy_of(cast(Store, watched), previous(store, site), LATER, site=site)
+    assert watched.asked == [(HOUR_OF_NOW + 1200, HOUR_OF_NOW + 1800)]
+    assert bodies(copy) == bodies(copy_of(store, previous(store, site), LATER))
+
+
+@pytest.mark.parametrize("minute", [0, 9, 10, 35, 59])
+def test_a_late_look_gets_into_the_middle_of_an_hour_that_was_published(store: Store, site: Path, minute: int) -> None:
+    store.append([o for m in range(0, 60, 5) for o in round_(HOUR_OF_NOW + m * 60, 2, 2)], LATER)
+    carry(store, site, LATER)
+    store.append([observation(HOUR_OF_NOW + minute * 60 + 7, "late")], LATER)
+    copy = copy_of(store, previous(store, site), LATER, site=site)
+    assert bodies(copy) == bodies(copy_of(store, previous(store, site), LATER))
+    assert sum(b'"late"' in body for body in bodies(copy).values()) == 1
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut off", "another"])
+def test_a_published_hour_that_is_not_what_was_noted_is_made_from_history(store: Store, site: Path, harm: str) -> None:
+    store.append([o for m in (1, 12) for o in round_(HOUR_OF_NOW + m * 60, 2, 2)], LATER)
+    carry(store, site, LATER)
+    part = next((site / PREFIX / "recent").iterdir())
+    whole = part.read_bytes()
+    part.unlink()
+    if harm != "gone":
+        part.write_bytes(whole[:-9] if harm == "cut off" else b"{}")
+    store.append(round_(HOUR_OF_NOW + 23 * 60, 2, 2), LATER)
+    copy = copy_of(store, previous(store, site), LATER, site=site)
+    assert bodies(copy) == bodies(copy_of(store, previous(store, site), LATER))
+
+
+def test_what_an_earlier_version_noted_of_parts_is_no_hint(store: Store, site: Path) -> None:
+    """Its bytes may have been others: an artifact that is announced and cannot be made would stop the page."""
+    fill(store)
+    copy = carry(store, site)
+    earlier = {name: row[:4] for name, row in json.loads(copy.hints)["parts"].items()}
+    store.save(meta={"published-parts": json.dumps(earlier)})
+    shutil.rmtree(site)
+    again = copy_of(store, previous(store, site), NOW, site=site)
+    assert not any(isinstance(a, Deferred) for a in again.artifacts)
 
 
 def test_a_part_that_was_deferred_but_is_gone_from_the_site_is_made_again(store: Store, site: Path) -> None:

@@ -53,6 +53,14 @@ def test_observations_are_read_whole_across_the_pages_of_the_database(store: Sto
     assert list(store.observations(0)) == sorted(many, key=lambda o: (o.at, o.check, o.region))
 
 
+def test_looks_are_counted_by_steps_of_time(store: Store) -> None:
+    start = NOW - NOW % 600
+    store.append([*round_(start), *round_(start + 599), *round_(start + 1200)], NOW + HOUR)
+    assert store.counts(start, start + 1200, 600) == {start: 24}
+    assert store.counts(start, start + 1201, 600) == {start: 24, start + 1200: 12}
+    assert store.counts(start + DAY, start + 2 * DAY, 600) == {}
+
+
 def test_the_order_is_that_of_bytes_in_every_database(store: Store) -> None:
     names = ["B", "a", "_", "Z/z", "z/Z", "é", "e", "-", "a-b", "ab"]
     store.append([observation(check=c, region=r) for c in names for r in names], NOW)
