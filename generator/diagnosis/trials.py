@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..model import ALL, FAILING, WORST_FIRST, Cause, Component, Confidence, Said, Time
+from ..model import ALL, FAILING, WORST_FIRST, Cause, Component, Confidence, Said, Status, Time
 from ..outage_groups import pace
 from ..plain import english
 from ..signature import Node, Signature, anchors, conditions
@@ -173,7 +173,9 @@ def _since(trial: Trial, blamed: tuple[str, ...], seen: tuple[Seen, ...]) -> Tim
     ]
     looks = [s.observation.at for s in seen if s.observation is not None and s.kind != "reference"]
     blind = [world.believed_until(s.region) for s in seen if s.kind == "region"]
-    return min(starts or looks or blind or [world.now])
+    unknown = [s.standing for s in seen if s.standing is not None and s.standing.status is Status.UNKNOWN]
+    blind += [s.known_at for s in unknown if s.known_at is not None]
+    return min(starts or blind or looks or [world.now])
 
 
 def _explained(trial: Trial, blamed: tuple[str, ...], since: Time) -> tuple[str, ...]:

@@ -114,6 +114,17 @@ def test_a_place_that_sees_nothing_is_told_about_and_blames_nobody() -> None:
     assert findings[0].since == START + 6 * 300 + 5, "since the last look from there that was believed"
 
 
+def test_a_bot_wall_is_told_since_the_last_answer() -> None:
+    """Whatever became unknown behind it was known until then; the newest closed door says nothing of the first."""
+    past = history(
+        lambda check, region, n: (
+            (Verdict.INCONCLUSIVE, Failure.CHALLENGED) if check.startswith("civitai/") and n > 3 else None
+        )
+    )
+    (wall,) = (f for f in diagnose(SITE, default_causes(), past, NOW) if f.cause == "bot-wall")
+    assert wall.since == START + 3 * 300 + 5
+
+
 def test_a_bot_wall_is_told_about_and_nothing_is_down() -> None:
     past = history(
         lambda check, region, n: (Verdict.INCONCLUSIVE, Failure.CHALLENGED) if check.startswith("civitai/") else None
