@@ -191,8 +191,8 @@ class NotifyShape(Shape):
 
     @model_validator(mode="after")
     def _address(self) -> NotifyShape:
-        # An apprise address has a scheme of its service; a missing secret leaves its name in place.
-        if self.kind != "apprise" and not self.url.startswith("${") and (problem := url_problem(self.url)):
+        # An apprise address has a scheme of its service.
+        if self.kind != "apprise" and (problem := url_problem(self.url)):
             raise ValueError(f"url: {problem}")
         return self
 

@@ -20,7 +20,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 PUBLIC = ("site",)
 
 PLACEHOLDER = "missing-secret"
-PLACEHOLDER_URL = "https://missing-secret.invalid/"
+PLACEHOLDER_HOST = "https://missing-secret.invalid"
 
 
 @dataclass(slots=True)
@@ -66,12 +66,8 @@ class Filler:
     def _text(self, text: str, path: Path) -> Any:
         self.asked = True
         names: set[str] = set()
-        if path[-1:] and str(path[-1]).endswith("url") and self.missing_allowed:
-            whole = _REFERENCE.fullmatch(text)
-            if whole and not whole.group(1) and not self.env.get(whole.group(2)):
-                self.missing[path] = whole.group(2)
-                self.used[path] = frozenset({whole.group(2)})
-                return PLACEHOLDER_URL
+        key = next((step for step in reversed(path) if isinstance(step, str)), "")
+        address = key.endswith(("url", "urls")) or key == "controls"
 
         def one(found: re.Match[str]) -> str:
             escaped, name = found.groups()
@@ -82,7 +78,9 @@ class Filler:
                 self.problems.append(self.document.problem(path, "secret", f"`{found.group()}` names no variable", fix))
                 return ""
             names.add(name)
-            return self._value(name, path)
+            value = self._value(name, path)
+            # Where an address begins is missing: an address stands there, so that nothing else is said of it.
+            return PLACEHOLDER_HOST if address and not found.start() and value == PLACEHOLDER else value
 
         # One pass: what a value says is never read again, whatever it looks like.
         filled = _REFERENCE.sub(one, text)

@@ -81,7 +81,8 @@ def url_problem(text: str) -> str:
     except ValueError as error:
         return f"this is no address ({error}); write https://example.org/path"
     if parts.scheme not in ("http", "https"):
-        return f"the scheme {show(parts.scheme) if parts.scheme else 'is missing and'} cannot be used; write https://example.org/path"
+        what = f"the scheme {show(parts.scheme)} cannot be used" if parts.scheme else "https:// is missing"
+        return f"{what}; write https://example.org/path"
     if not host:
         return "the address has no host; write https://example.org/path"
     if "@" in parts.netloc:

@@ -38,14 +38,15 @@ def _url(written: Any) -> str:
     if not isinstance(written, str):
         raise ValueError("a URL is wanted; write https://example.org/path")
     if any(ord(c) < 33 or ord(c) == 127 for c in written):
-        raise ValueError("the URL holds blanks or control characters")
+        raise ValueError("the URL holds blanks or control characters; write https://example.org/path")
     try:
         parts = urlsplit(written)
         port_fine = parts.port is None or parts.port > 0
     except ValueError as problem:
         raise ValueError(f"this is no URL ({problem}); write https://example.org/path") from None
     if parts.scheme not in ("http", "https"):
-        raise ValueError(f"scheme {parts.scheme or '(none)'!r} is not asked; write http:// or https://")
+        what = f"scheme {parts.scheme!r} is not asked" if parts.scheme else "https:// is missing"
+        raise ValueError(f"{what}; write https://example.org/path")
     if not parts.hostname or not port_fine:
         raise ValueError("the URL has no host; write https://example.org/path")
     if parts.username is not None or parts.password is not None:

@@ -140,6 +140,18 @@ def test_page_without_any_secret_can_still_be_built(tmp_path: Path) -> None:
     assert [(c.id, c.missing) for c in read.checks] == [("p/c/up", {"TARGET"})]
 
 
+def test_address_whose_beginning_is_missing_is_no_other_mistake(tmp_path: Path) -> None:
+    """An editor's machine knows no secret: there it is fine, and elsewhere the variable is all that is wrong."""
+    check = "{id: up, kind: http, url: '${BASE}/health'}"
+    text = text_with(f"{check}, {CHECK.replace('up', 'other')}").replace("controls: [", "controls: ['${WAY_OUT}', ")
+    read = load(tmp_path, text, allow_missing=True)
+    assert [(c.id, sorted(c.missing)) for c in (*read.controls, *read.checks) if c.missing] == [
+        ("control/0", ["WAY_OUT"]),
+        ("p/c/up", ["BASE"]),
+    ]
+    assert problems(tmp_path, text) == ["the variable `WAY_OUT` is not set", "the variable `BASE` is not set"]
+
+
 def test_missing_store_is_never_guessed(tmp_path: Path) -> None:
     """With another store history would look empty."""
     with pytest.raises(ContentError, match="history"):
