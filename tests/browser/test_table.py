@@ -1,14 +1,17 @@
-"""The table of parts and regions: whole on every screen, and without what says nothing."""
+"""Tables and lists: whole on every screen whatever the names are, and without what says nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from generator import view
 from tests.browser.visiting import Server, Visit, serve
 from tests.page.building import write
 from tests.page.worst import worst_day
+from tests.samples import inputs
 
 pytestmark = pytest.mark.browser
 
@@ -72,3 +75,30 @@ def test_the_scale_of_a_chart_is_not_cut_off_on_a_phone(visit: Callable[..., Vis
 def test_a_phone_shows_the_whole_of_every_address(visit: Callable[..., Visit], shipped: Server) -> None:
     seen = visit("/api/", server=shipped, viewport={"width": 360, "height": 800})
     assert set(seen.page.locator(".wide").evaluate_all("all => all.map(e => e.scrollWidth - e.clientWidth)")) == {0}
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """Parts and incidents with names of a single word that is longer than any screen."""
+    made_of = inputs("down")
+    word = "x" * 200
+    platforms = tuple(
+        replace(p, components=tuple(replace(c, name=word if c.function else c.name) for c in p.components))
+        for p in made_of.config.platforms
+    )
+    incidents = tuple(
+        replace(one, title=word, note=replace(one.note, title=word) if one.note else None) for one in made_of.incidents
+    )
+    config = replace(made_of.config, platforms=platforms)
+    shown = view.build(replace(made_of, config=config, incidents=incidents), "en")
+    return serve(write((shown,), tmp_path_factory.mktemp("unbroken")))
+
+
+@pytest.mark.parametrize("width", [320, 1000])
+@pytest.mark.parametrize("url", ["/", "/history/", "/feeds/", "/platforms/civitai/", "/regions/eu-west/"])
+def test_a_word_without_end_pushes_nothing_out_of_sight(
+    visit: Callable[..., Visit], unbroken: Server, url: str, width: int
+) -> None:
+    seen = visit(url, server=unbroken, viewport={"width": width, "height": 800}, java_script_enabled=False)
+    assert seen.page.evaluate("document.documentElement.scrollWidth") == width
+    assert set(seen.page.locator(".wide").evaluate_all("all => all.map(e => e.scrollWidth - e.clientWidth)")) <= {0}
