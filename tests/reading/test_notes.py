@@ -67,6 +67,7 @@ TIMES = {
     "after the one before": (["+12m", "+1h"], ["05:42", "06:42"]),
     "on the same day": (["06:10Z"], ["06:10"]),
     "with another offset": (["2026-11-20T07:15:00+01:00"], ["06:15"]),
+    "with all the digits of a machine": (["2026-11-20T06:15:00.123456789Z"], ["06:15"]),
     "two in a minute": (["+1m", "+30s"], ["05:31", "05:31"]),
 }
 
