@@ -43,7 +43,7 @@ from .stretches import Stretch, intersect, length_of, pieces, union
 
 __all__ = [
     "Episodes", "Stretch", "Uptime", "bucket", "day_status", "duration", "episodes", "exclusions_of", "floor_percent",
-    "intersect", "is_timed", "last_day", "latency_of", "length_of", "measure", "merge", "merge_histograms", "middle",
+    "intersect", "is_timed", "last_day", "length_of", "measure", "merge", "merge_histograms", "middle",
     "percentile", "percentiles", "rank", "roll_up", "taken_out", "total_marks", "union", "uptime", "uptime_of",
     "window_start", "worst_of",
 ]  # fmt: skip
@@ -326,23 +326,9 @@ def total_marks(now: Time) -> tuple[Time, ...]:
     return tuple(sorted({window_start(window, now, now) for window in WINDOW_DAYS}))
 
 
-def latency_of(past: Past, check: str, window: str, now: Time) -> Mapping[int, int]:
-    """The histogram of a check over all regions in a named window, from running totals, else from days."""
-    rows = [r for r in past.totals if r.series == check and r.region == ALL]
-    start = window_start(window, now, min((r.at for r in rows), default=now))
-    if not rows:
-        return merge_histograms(r.histogram for r in past.days if r.series == check and r.at >= start)
-    before = _newest(rows, start).histogram
-    found = {number: count - before.get(number, 0) for number, count in _newest(rows, now).histogram.items()}
-    return {number: count for number, count in found.items() if count > 0}
-
-
-def _newest(rows: Sequence[Rollup], at: Time) -> Rollup:
-    return max((r for r in rows if r.at <= at), key=lambda r: r.at, default=Rollup("total", "", "", 0))
-
-
 def _as_of(rows: Sequence[Rollup], at: Time) -> Mapping[Status, int]:
-    return _newest(rows, at).seconds
+    newest = max((r for r in rows if r.at <= at), key=lambda r: r.at, default=None)
+    return EMPTY if newest is None else newest.seconds
 
 
 def _difference(later: Mapping[Status, int], earlier: Mapping[Status, int]) -> dict[Status, int]:

@@ -253,9 +253,6 @@ def _totals(stored: Iterable[Rollup], news: Iterable[Rollup], final: Belief, now
     """Running totals at the starts of the windows, at the first look of each series, and now."""
     rows = {(r.series, r.region, r.at): r for r in stored}
     rows.update({(r.series, r.region, r.at): r for r in news if r.scale == "total"})
-    for (check, region), tally in final.tallies.items():
-        if region == ALL:
-            rows[check, region, now] = ledger.looks_so_far(tally, now)
     for (component, region), series in final.series.items():
         book = ledger.booked(series.ledger, now, (component, region), lambda rollup: None)
         if book.first is None:

@@ -69,10 +69,8 @@ class Names:
             series[self.component(key)] = replace(one, carriers=tuple(map(self.check, one.carriers)))
         tallies = {}
         for key, tally in _old_first(belief.tallies, self.check):
-            hour, day, total = tally.hour, tally.day, tally.total
-            tallies[self.check(key)] = Tally(
-                self.rollup(hour), self.rollup(day) if day else None, self.rollup(total) if total else None
-            )
+            day = self.rollup(tally.day) if tally.day else None
+            tallies[self.check(key)] = Tally(self.rollup(tally.hour), day)
         outages = [self.outage(o) for o in belief.open.values()]
         return replace(
             belief,

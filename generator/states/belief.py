@@ -358,9 +358,9 @@ def _rollup_in(row: list[Any]) -> Rollup:
 
 
 def _tally_out(t: Tally) -> list[Any]:
-    return [_rollup_out(t.hour), t.day and _rollup_out(t.day), t.total and _rollup_out(t.total)]
+    return [_rollup_out(t.hour), t.day and _rollup_out(t.day)]
 
 
 def _tally_in(row: list[Any]) -> Tally:
-    hour, day, total = row
-    return Tally(_rollup_in(hour), day and _rollup_in(day), total and _rollup_in(total))
+    hour, day, *_ = row  # earlier versions kept a total
+    return Tally(_rollup_in(hour), day and _rollup_in(day))

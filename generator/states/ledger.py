@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from ..history import DAY, HOUR, is_timed, worst_of
 from ..history.histogram import bucket
 from ..history.stretches import Stretch, pieces
-from ..model import ALL, EMPTY, Observation, Rollup, Status, Time, Verdict
+from ..model import EMPTY, Observation, Rollup, Status, Time, Verdict
 
 MOST_TOTALS = 100
 """How many day starts of a gap get a running total of their own: more than the longest window asks for."""
@@ -169,14 +169,10 @@ class _Books:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The looks of one (check, region): in the open hour, without that hour in the open day, before that day in all.
-
-    `total` is kept over all regions only: of a single region nobody asks for ninety days taken together.
-    """
+    """The looks of one (check, region): in the open hour, and without that hour in the open day."""
 
     hour: Rollup
     day: Rollup | None = None
-    total: Rollup | None = None
 
 
 def counted(tally: Tally | None, look: Observation, region: str, silenced: bool, emit: Emit) -> Tally:
@@ -186,35 +182,24 @@ def counted(tally: Tally | None, look: Observation, region: str, silenced: bool,
         tally = Tally(Rollup("hour", look.check, region, hour_at))
     elif hour_at > tally.hour.at:
         tally = _turned_over(tally, hour_at, emit)
-    return Tally(_with(tally.hour, look, silenced), tally.day, tally.total)
+    return Tally(_with(tally.hour, look, silenced), tally.day)
 
 
 def open_tally(tally: Tally, emit: Emit) -> None:
     """Emit the open hour, and the day so far."""
     emit(tally.hour)
-    emit(_added(tally.day, tally.hour, "day", tally.hour.at - tally.hour.at % DAY))
-
-
-def looks_so_far(tally: Tally, at: Time) -> Rollup:
-    """All looks since the first, as the total of `at`."""
-    day = _added(tally.day, tally.hour, "total", at)
-    return day if tally.total is None else _added(tally.total, day, "total", at)
+    emit(_added(tally.day, tally.hour, tally.hour.at - tally.hour.at % DAY))
 
 
 def _turned_over(tally: Tally, hour_at: Time, emit: Emit) -> Tally:
     emit(tally.hour)
-    day_at, new_day = tally.hour.at - tally.hour.at % DAY, hour_at - hour_at % DAY
-    day, total = _added(tally.day, tally.hour, "day", day_at), tally.total
+    day_at = tally.hour.at - tally.hour.at % DAY
+    day = _added(tally.day, tally.hour, day_at)
     hour = Rollup("hour", tally.hour.series, tally.hour.region, hour_at)
-    if new_day == day_at:
-        return Tally(hour, day, total)
+    if hour_at - hour_at % DAY == day_at:
+        return Tally(hour, day)
     emit(day)
-    if hour.region != ALL:
-        return Tally(hour)
-    total = replace(day, scale="total") if total is None else _added(total, day, "total", new_day)
-    for at in range(max(day_at + DAY, new_day - MOST_TOTALS * DAY), new_day + DAY, DAY):
-        emit(replace(total, at=at))
-    return Tally(hour, None, total)
+    return Tally(hour)
 
 
 def _with(hour: Rollup, look: Observation, silenced: bool) -> Rollup:
@@ -240,10 +225,10 @@ def _with(hour: Rollup, look: Observation, silenced: bool) -> Rollup:
     )
 
 
-def _added(day: Rollup | None, hour: Rollup, scale: str, at: Time) -> Rollup:
-    """The day (or total) with one more hour (or day) in it."""
+def _added(day: Rollup | None, hour: Rollup, at: Time) -> Rollup:
+    """The day with one more hour in it."""
     if day is None:
-        return replace(hour, scale=scale, at=at)
+        return replace(hour, scale="day", at=at)
     histogram = dict(day.histogram)
     for number, count in hour.histogram.items():
         histogram[number] = histogram.get(number, 0) + count
@@ -251,7 +236,6 @@ def _added(day: Rollup | None, hour: Rollup, scale: str, at: Time) -> Rollup:
     highs = [v for v in (day.value_max, hour.value_max) if v is not None]
     return replace(
         day,
-        scale=scale,
         at=at,
         samples=day.samples + hour.samples,
         failed=day.failed + hour.failed,

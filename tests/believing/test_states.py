@@ -251,6 +251,14 @@ def test_a_belief_from_before_that_was_remembered_is_still_read() -> None:
     assert {s.known_at for s in states.Belief.from_json(data).series.values()} == {None}
 
 
+def test_a_belief_that_also_kept_totals_of_looks_is_read() -> None:
+    """Earlier versions did."""
+    belief = final(ONE, {"a": "ooo"})
+    data = belief.to_json()
+    data["tallies"] = [[*row, None] for row in data["tallies"]]
+    assert states.Belief.from_json(data) == states.Belief.from_json(belief.to_json())
+
+
 def test_an_outage_runs_on_while_nobody_can_see() -> None:
     """Silence ends nothing: the outage ends with the first look that is fine again."""
     belief = final(THREE, same("oDD------oo"))

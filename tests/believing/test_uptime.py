@@ -378,16 +378,6 @@ def test_no_samples_have_no_percentile() -> None:
     assert history.percentile({}, 0.5) is None
 
 
-def test_a_total_less_an_earlier_total_is_the_histogram_between() -> None:
-    totals = (
-        Rollup("total", "shop/api/answer", ALL, START - 40 * DAY, samples=2, histogram={50: 2}),
-        Rollup("total", "shop/api/answer", ALL, START, samples=5, histogram={50: 3, 60: 2}),
-    )
-    past = Past(totals=totals)
-    assert history.latency_of(past, "shop/api/answer", "month", START) == {50: 1, 60: 2}
-    assert history.latency_of(past, "shop/api/answer", "ever", START) == {50: 1, 60: 2}
-
-
 stretches = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=6)
 
 
