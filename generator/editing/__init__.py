@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .. import frontmatter, notes, textfile
-from ..errors import ContentError, Problem
+from ..errors import ContentError, Problem, Severity
 from ..markdown import linked
 from ..model import Config, Impact, Note, Progress, Status, Time
 from ..notes import links
@@ -49,6 +49,9 @@ def new(
     maintenance begins tomorrow at this hour and lasts one, unless `starts` and `ends` say otherwise.
     """
     _check_names(config, kind, title, components, regions)
+    if kind != "maintenance" and (starts is not None or ends is not None):
+        option, fix = "--starts" if starts is not None else "--ends", "write `started:` in the note, or new maintenance"
+        raise ContentError([Problem(option, 0, 0, "bad-value", f"is not for a note of the kind {kind}", fix)])
     begin = now if kind != "maintenance" else (starts if starts is not None else now - now % 3600 + 86400)
     end = None if kind != "maintenance" else (ends if ends is not None else begin + 3600)
     path = _free_path(root / FOLDERS[kind], title, begin, _ids(root, config, now))
@@ -181,7 +184,7 @@ def _find(root: Path, config: Config, slug: str, now: Time) -> tuple[Path, Note]
     if len(found) == 1:
         _, path, reading = found[0]
         if reading.note is None:
-            raise ContentError(reading.problems)
+            raise ContentError(_errors(reading))
         return path, reading.note
     if found:
         message, fix = (
@@ -192,6 +195,11 @@ def _find(root: Path, config: Config, slug: str, now: Time) -> tuple[Path, Note]
         message = f"there is no note `{slug}`"
         fix = suggest(slug, ids) or (f"the latest: {', '.join(ids[-5:])}" if ids else "write one with `new`")
     raise ContentError([Problem("SLUG", 0, 0, "unknown-note", message, fix)])
+
+
+def _errors(reading: Reading) -> list[Problem]:
+    """What keeps a note from being read; what could be nicer about it is not the question now."""
+    return [problem for problem in reading.problems if problem.severity is Severity.ERROR]
 
 
 def _ids(root: Path, config: Config, now: Time) -> frozenset[str]:
@@ -308,7 +316,7 @@ def _write(root: Path, config: Config, path: Path, text: str, now: Time, old: No
     kind = "maintenance" if path.parent.name == "maintenance" else "incident"
     reading = Reading(name, path.stem, kind, Names.of(config, notes.causes(root)), now).read(text)
     if reading.note is None:
-        raise ContentError(reading.problems)
+        raise ContentError(_errors(reading))
     if len(reading.note.updates) != (len(old.updates) if old else 0) + 1:
         fix = "write the update by hand"
         raise ContentError([Problem(name, 0, 0, "not-added", "the update would not stand where it belongs", fix)])

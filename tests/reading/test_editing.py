@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import config, editing, lint, notes
-from generator.errors import ContentError
+from generator.errors import ContentError, Severity
 from generator.model import Config, Impact, Note, Progress, Status
 from tests.reading.bad import NOW, SAMPLE
 
@@ -133,6 +133,15 @@ def test_first_update_of_a_note_without_any(line: str, root: Path) -> None:
     assert path.read_text().endswith("---\nText\n")
 
 
+def test_only_what_keeps_a_note_from_being_read_is_told(root: Path) -> None:
+    """Somebody who wants to add an update is not told about style."""
+    path = root / "content" / "incidents" / "2026-11-22-by-hand.md"
+    path.write_text("---\ntitle: Broken\nstarted: 2026\n---\n")
+    with pytest.raises(ContentError) as caught:
+        editing.update(root, READ, path.stem, "identified", "Found.", NOW)
+    assert {problem.severity for problem in caught.value.problems} == {Severity.ERROR}
+
+
 def test_line_ends_of_a_person_stay(root: Path) -> None:
     """A file from Windows gets a few lines more; not every line of it changes."""
     path = root / "content" / "incidents" / "2026-11-22-by-hand.md"
@@ -162,6 +171,10 @@ REFUSED = {
     ),
     "unknown region": (lambda r: editing.new(r, READ, "incident", "X", [], ["eu-wets"], NOW), "did you mean `eu-west`"),
     "unknown kind": (lambda r: editing.new(r, READ, "outage", "X", [], [], NOW), "one of: incident"),
+    "begin of an incident": (
+        lambda r: editing.new(r, READ, "incident", "X", [], [], NOW, starts=NOW - 3600),
+        "--starts: is not for a note of the kind incident; write `started:` in the note",
+    ),
     "empty title": (lambda r: editing.new(r, READ, "incident", " . ", [], [], NOW), "the title is empty"),
     "unknown component status": (
         lambda r: editing.update(
