@@ -5,7 +5,7 @@ Never guesses: a word nobody documented is `unknown`. Names and titles are clean
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
@@ -42,6 +42,7 @@ _INSTATUS = {
     "MAJOROUTAGE": Status.MAJOR_OUTAGE,
     "UNDERMAINTENANCE": Status.UNDER_MAINTENANCE,
 }
+_OURS = {status.value: status for status in Status}
 _KUMA = {0: Status.MAJOR_OUTAGE, 1: Status.OPERATIONAL, 3: Status.UNDER_MAINTENANCE}
 _OVER = ("resolved", "completed", "recovered", "back to normal", "postmortem")
 _GOING = ("investigating", "identified", "monitoring", "update", "in progress", "verifying", "scheduled", "ongoing")
@@ -64,6 +65,23 @@ def _text(value: Any) -> str:
     return scrub(value, limit=80) if isinstance(value, str) else ""
 
 
+def _said(words: Mapping[Any, Status], value: Any) -> Status:
+    """Our word for theirs; `unknown` for a word nobody documented, and for what is no word at all."""
+    return words.get(value, Status.UNKNOWN) if isinstance(value, str | int) else Status.UNKNOWN
+
+
+def _parts(found: Iterable[tuple[Any, Status]]) -> dict[str, Status]:
+    """Components by name, the first ones; of several with one name the worst, for none of them may hide another."""
+    parts: dict[str, Status] = {}
+    for name, status in found:
+        text = _text(name)
+        if text in parts:
+            parts[text] = worst((parts[text], status))
+        elif text and len(parts) < MOST:
+            parts[text] = status
+    return parts
+
+
 def _listed(value: Any) -> list[Mapping[str, Any]]:
     return [v for v in value if isinstance(v, Mapping)] if isinstance(value, list) else []
 
@@ -71,16 +89,13 @@ def _listed(value: Any) -> list[Mapping[str, Any]]:
 def statuspage(documents: list[Any], now: float) -> Official:
     """Statuspage v2 `summary.json`: `status.indicator`, `components[]`, `incidents[]`."""
     page = _mapping(documents[0])
-    indicator = _mapping(page.get("status")).get("indicator")
-    if indicator not in _STATUSPAGE:
+    status = _said(_STATUSPAGE, _mapping(page.get("status")).get("indicator"))
+    if status is Status.UNKNOWN:
         raise Unreadable("no status.indicator")
-    parts: dict[str, Status] = {}
-    for component in _listed(page.get("components"))[:MOST]:
-        if not component.get("group"):
-            known = component.get("status") in tuple(Status)
-            parts[_text(component.get("name"))] = Status(component["status"]) if known else Status.UNKNOWN
+    components = [c for c in _listed(page.get("components")) if not c.get("group")]
+    parts = _parts((c.get("name"), _said(_OURS, c.get("status"))) for c in components)
     incidents = _listed(page.get("incidents"))
-    return Official(_STATUSPAGE[indicator], parts, _text(incidents[0].get("name")) if incidents else "")
+    return Official(status, parts, _text(incidents[0].get("name")) if incidents else "")
 
 
 def betterstack(documents: list[Any], now: float) -> Official:
@@ -89,12 +104,10 @@ def betterstack(documents: list[Any], now: float) -> Official:
     state = _mapping(_mapping(page.get("data")).get("attributes")).get("aggregate_state")
     if not isinstance(state, str):
         raise Unreadable("no data.attributes.aggregate_state")
-    parts: dict[str, Status] = {}
-    for entry in _listed(page.get("included")):
-        said = entry.get("attributes")
-        if entry.get("type") == "status_page_resource" and isinstance(said, Mapping) and len(parts) < MOST:
-            parts[_text(said.get("public_name"))] = _BETTERSTACK.get(str(said.get("status")), Status.UNKNOWN)
-    return Official(_BETTERSTACK.get(state, Status.UNKNOWN), parts)
+    resources = [e for e in _listed(page.get("included")) if e.get("type") == "status_page_resource"]
+    told = [said for e in resources if isinstance(said := e.get("attributes"), Mapping)]
+    parts = _parts((said.get("public_name"), _said(_BETTERSTACK, said.get("status"))) for said in told)
+    return Official(_said(_BETTERSTACK, state), parts)
 
 
 def uptime_kuma(documents: list[Any], now: float) -> Official:
@@ -108,13 +121,13 @@ def uptime_kuma(documents: list[Any], now: float) -> Official:
         for group in _listed(page.get("publicGroupList"))
         for m in _listed(group.get("monitorList"))
     }
-    parts: dict[str, Status] = {}
-    for ident, entries in list(lists.items())[:MOST]:
+    found: list[tuple[str, Status]] = []
+    for ident, entries in lists.items():
         beat = max(_listed(entries), key=lambda b: str(b.get("time", "")), default=None)
         if beat is not None:
-            parts[names.get(str(ident)) or f"monitor {ident}"] = _KUMA.get(beat.get("status", -1), Status.UNKNOWN)
+            found.append((names.get(str(ident)) or f"monitor {ident}", _said(_KUMA, beat.get("status"))))
     title = _text(_mapping(page.get("incident") or {}).get("title"))
-    return Official(_overall(list(parts.values())), parts, title)
+    return Official(_overall([status for _, status in found]), _parts(found), title)
 
 
 def _overall(statuses: list[Status]) -> Status:
@@ -128,16 +141,14 @@ def _overall(statuses: list[Status]) -> Status:
 def instatus(documents: list[Any], now: float) -> Official:
     """Instatus `summary.json`: `page.status`, `activeIncidents[]`; `components[]` where given."""
     page = _mapping(documents[0])
-    state = _mapping(page.get("page")).get("status")
-    if state not in _INSTATUS:
+    status = _said(_INSTATUS, _mapping(page.get("page")).get("status"))
+    if status is Status.UNKNOWN:
         raise Unreadable("no page.status")
     incidents = _listed(page.get("activeIncidents"))
-    words = [_INSTATUS[state]] + [_INSTATUS[i["impact"]] for i in incidents if i.get("impact") in _INSTATUS]
-    parts = {
-        _text(c.get("name")): _INSTATUS.get(str(c.get("status")), Status.UNKNOWN)
-        for c in _listed(page.get("components"))
-    }
-    return Official(worst(words), parts, _text(incidents[0].get("name")) if incidents else "")
+    impacts = [_said(_INSTATUS, i.get("impact")) for i in incidents]
+    parts = _parts((c.get("name"), _said(_INSTATUS, c.get("status"))) for c in _listed(page.get("components")))
+    overall = worst([status, *(i for i in impacts if i is not Status.UNKNOWN)])
+    return Official(overall, parts, _text(incidents[0].get("name")) if incidents else "")
 
 
 def feed(documents: list[Any], now: float) -> Official:

@@ -39,6 +39,8 @@ KUMA_PAGE = {
     "maintenanceList": [],
 }
 
+TWINS = {"publicGroupList": [{"monitorList": [{"id": n, "name": "API"}]} for n in (1, 2)]}
+
 
 def beats(**by_id: tuple[int, ...]) -> dict[str, Any]:
     lists = {
@@ -75,6 +77,10 @@ def kuma(page: Any, heartbeats: Any) -> Any:
         pytest.param("uptime_kuma", kuma(KUMA_PAGE, beats(m1=(0,), m2=(0,))), "major_outage", {"Main Site": "major_outage", "API": "major_outage"}, id="kuma: all down"),
         pytest.param("uptime_kuma", kuma(KUMA_PAGE, beats(m1=(3,), m9=(2,))), "under_maintenance", {"Main Site": "under_maintenance", "monitor 9": "unknown"}, id="kuma: maintenance, and one that waits"),
         pytest.param("uptime_kuma", kuma(KUMA_PAGE, beats()), "unknown", {}, id="kuma: no monitor says anything"),
+        pytest.param("uptime_kuma", kuma(TWINS, beats(m1=(0,), m2=(1,))), "partial_outage", {"API": "major_outage"}, id="kuma: of two with one name none hides the other"),
+        pytest.param("uptime_kuma", kuma(KUMA_PAGE, beats(**{f"m{n}": (int(n < 59),) for n in range(10, 60)})), "partial_outage", {f"monitor {n}": "operational" for n in range(10, 50)}, id="kuma: one of fifty down, the last"),
+        pytest.param("statuspage", answer({**STATUSPAGE, "components": [{"name": "EU", "status": "major_outage"}, {"name": "EU", "status": "operational"}, {"name": "US", "status": ["x"]}, 7]}), "degraded_performance", {"EU": "major_outage", "US": "unknown"}, id="statuspage: one name twice, and no word at all"),
+        pytest.param("instatus", answer({**INSTATUS, "activeIncidents": [{"name": "x", "impact": {}}]}), "degraded_performance", {}, id="instatus: an impact that is no word"),
         pytest.param("instatus", answer(INSTATUS), "partial_outage", {}, id="instatus"),
         pytest.param("feed", answer(rss(("Investigating slow uploads", HOUR), ("Resolved: x", DAY))), "degraded_performance", {}, id="feed: still going on"),
         pytest.param("feed", answer(rss(("Resolved - slow uploads", HOUR),)), "operational", {}, id="feed: over"),
@@ -102,6 +108,8 @@ def test_each_make_of_status_page_is_read(format: str, script: Any, word: str, c
         pytest.param("statuspage", answer([1]), Failure.WRONG_CONTENT, id="a list"),
         pytest.param("betterstack", answer({"data": None}), Failure.WRONG_CONTENT, id="betterstack, another shape"),
         pytest.param("instatus", answer({"page": {"status": "GREAT"}}), Failure.WRONG_CONTENT, id="an unknown word"),
+        pytest.param("instatus", answer({"page": {"status": ["UP"]}}), Failure.WRONG_CONTENT, id="no word"),
+        pytest.param("statuspage", answer({"status": {"indicator": {}}}), Failure.WRONG_CONTENT, id="no word either"),
         pytest.param("feed", answer(b"<!DOCTYPE rss [<!ENTITY a 'b'>]><rss/>"), Failure.WRONG_CONTENT, id="a document type"),
         pytest.param("feed", answer(b"<rss><item>"), Failure.WRONG_CONTENT, id="broken XML"),
         pytest.param("feed", answer(b"<html></html>"), Failure.WRONG_CONTENT, id="XML of another kind"),
