@@ -244,8 +244,12 @@ def checked(t: Text, config: Config, book: Ledger) -> str:
         return t("Last checked {time}.", time=t.moment(past.checked_at, book.now))
     seeing = [r.name for r in config.regions if _sees(book, r.id)]
     blind = [r.name for r in config.regions if not _sees(book, r.id) and not _rests(book, r)]
-    where = t.n("{n} region", "{n} regions", len(seeing))
-    said = t("Checked {time} from {regions}.", time=t.moment(past.checked_at, book.now), regions=where)
+    time, where = t.moment(past.checked_at, book.now), t.n("{n} region", "{n} regions", len(seeing))
+    said = (
+        t("Checked {time} from {regions}.", time=time, regions=where)
+        if seeing
+        else t("Last checked {time}.", time=time)
+    )
     if blind:
         said += " " + t("Not counted: {regions}.", regions=t.list(blind))
     return said

@@ -131,6 +131,11 @@ def test_without_evidence_it_says_so_and_why(kind: str, sentence: str) -> None:
     assert {cell.status for c in site.components for cell in c.cells} == {S.UNKNOWN}
 
 
+def test_nobody_checks_from_no_region() -> None:
+    said = site_view("blind").checked_sentence
+    assert said == "Last checked 05:59 UTC. Not counted: Western Europe, US East, Tokyo and São Paulo."
+
+
 def test_a_page_built_from_old_history_does_not_speak_of_now() -> None:
     """No region counts any more, and the next check is not expected at a time that is over."""
     site = site_view("stale")
