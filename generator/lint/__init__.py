@@ -12,18 +12,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from .. import causes, config, frontmatter, notes, pages, textfile, yamltext
 from ..cache import Cache, code_version, digest
 from ..errors import ContentError, Problem, Severity
 from ..model import Config, Time
+from ..notes.links import Places
 from ..notes.names import Names
 from ..notes.reading import Reading
 from ..shapes import moment, rfc3339
 from ..yamltext import Document
 from ..yamltext import Path as Steps
+from . import linking
 from .style import OF_UPDATES, of_words, style
+
+T = TypeVar("T")
 
 FORMATS = ("text", "json", "github")
 
@@ -38,11 +43,14 @@ def lint(root: Path, *, env: Mapping[str, str], now: Time, paths: Sequence[Path]
     """
     with Cache.below(root, env) as memory:
         read, found = config.check(root / config.FILE, env=env, allow_missing_secrets=True, memory=memory)
-    problems = [*found, *_notes(root, read, now, env), *_unread(root / "content")]
+    wrong, places = _notes(root, read, now, env)
+    problems = [*found, *wrong, *_unread(root / "content")]
     if read is not None:
         with Cache.below(root, env) as memory:
-            problems += _raised(lambda: pages.load(root, read, memory))
+            made = _tried(lambda: pages.load(root, read, memory), problems)
+            known = _tried(lambda: causes.load(root, read, memory), [])
             problems += causes.lint(root, read, memory)
+            problems += linking.dead(root, read, made, known, places)
         problems += _hints(root, read)
     chosen = _chosen(root, paths)
     return sorted({p for p in problems if not chosen or any(_below(p.file, one) for one in chosen)})
@@ -90,8 +98,9 @@ def format(problems: Iterable[Problem], form: str = "text") -> str:
 # ---- finding ---------------------------------------------------------------------------------------------------------
 
 
-def _notes(root: Path, read: Config | None, now: Time, env: Mapping[str, str]) -> list[Problem]:
-    """What is wrong with notes, as far as it can be said without a configuration if that has errors itself."""
+def _notes(root: Path, read: Config | None, now: Time, env: Mapping[str, str]) -> tuple[list[Problem], Places]:
+    """What is wrong with notes, as far as it can be said without a configuration if that has errors itself; and what a
+    link may lead to."""
     known = notes.causes(root)
     nothing: Mapping[str, str] = MappingProxyType({})
     names = Names.of(read, known) if read is not None else Names((), (), known, nothing, "", open=True)
@@ -105,7 +114,7 @@ def _notes(root: Path, read: Config | None, now: Time, env: Mapping[str, str]) -
             if reading.note is not None:
                 made.append(reading.note)
             problems += _style(path, reading, memory)
-    return problems + notes.same_ids(made)
+    return problems + notes.same_ids(made), places
 
 
 def _unread(home: Path) -> list[Problem]:
@@ -180,13 +189,13 @@ def _hints(root: Path, read: Config) -> list[Problem]:
     ]
 
 
-def _raised(read: Callable[[], object]) -> list[Problem]:
-    """The problems that reading something raises."""
+def _tried(read: Callable[[], tuple[T, ...]], problems: list[Problem]) -> tuple[T, ...]:
+    """What is read; nothing where that raises problems, which are told."""
     try:
-        read()
+        return read()
     except ContentError as error:
-        return list(error.problems)
-    return []
+        problems += error.problems
+        return ()
 
 
 def _chosen(root: Path, paths: Sequence[Path]) -> list[str]:

@@ -64,7 +64,12 @@ class Places:
 
 def dead(note: Note, places: Places) -> tuple[Dead, ...]:
     """The links of the note that are sure to lead nowhere."""
-    found = dict.fromkeys(target for html in texts(note) for target in linked.targets(html))
+    return judged((target for html in texts(note) for target in linked.targets(html)), places)
+
+
+def judged(targets: Iterable[str], places: Places) -> tuple[Dead, ...]:
+    """Those of these links that are sure to lead nowhere."""
+    found = dict.fromkeys(targets)
     return tuple(one for target in found if (one := _judged(target, places)) is not None)
 
 

@@ -234,3 +234,28 @@ def test_what_an_editor_leaves_beside_notes_is_no_place_of_a_link(tmp_path: Path
     (tmp_path / "content" / "incidents" / ".#2026-11-20-note.md").symlink_to("somebody@somewhere.4711")
     found = notes.dead_links(tmp_path, ["https://status.example.org/incidents/nowhere/"], "https://status.example.org")
     assert [(p.file, p.line) for p in found] == [(FILE, 10)]
+
+
+def test_lint_tells_dead_links_of_pages_causes_and_the_configuration(tmp_path: Path) -> None:
+    """What is sure; what is relative to the page it stands on is left to the finished site."""
+    content = tmp_path / "content"
+    (content / "pages").mkdir(parents=True)
+    (content / "causes").mkdir()
+    status = (SAMPLE / "content" / "status.yml").read_text()
+    impact = "impact: Scripts and"
+    assert impact in status
+    (content / "status.yml").write_text(status.replace(impact, "impact: See [it](/platfrms/civitai/). Scripts and"))
+    page = "---\ntitle: About\n---\n[a](/incidents/never/) [b](#here) [c](index.md) [d](https://vendor.example/) [e](/about/)\n"
+    (content / "pages" / "about.md").write_text(page)
+    sections = ("What it is", "What it means for you", "What you can do")
+    body = "".join(f"## {one}\nSee [it](/components/civitai/imagse/).\n" for one in sections)
+    head = "---\ntitle: Nothing is found\nwhen:\n  - {function: api, failure: timeout}\n---\n"
+    (content / "causes" / "nothing-found.md").write_text(head + body)
+    found = [p for p in lint.lint(tmp_path, env={}, now=NOW) if p.rule == "dead-link"]
+    assert [(p.file.removeprefix("content/"), p.line) for p in found if "status" not in p.file] == [
+        ("causes/nothing-found.md", 7),
+        ("causes/nothing-found.md", 9),
+        ("causes/nothing-found.md", 11),
+        ("pages/about.md", 4),
+    ]
+    assert [p.fix for p in found if "status" in p.file] == ["did you mean `platforms`?"]
