@@ -133,19 +133,20 @@ def to_outage(r: Mapping[str, Any]) -> Outage:
 
 
 def of_rollup(r: Rollup) -> Record:
-    rest = _short(
-        {
-            "seconds": {status.value: n for status, n in sorted(r.seconds.items()) if n},
-            "worst": "" if r.worst is Status.UNKNOWN else r.worst.value,
-            "samples": r.samples,
-            "failed": r.failed,
-            "inconclusive": r.inconclusive,
-            "histogram": {str(bucket): n for bucket, n in sorted(r.histogram.items())},
-        }
-    )
-    values = {"value_min": r.value_min, "value_max": r.value_max, "value_last": r.value_last}
-    rest |= {name: value for name, value in values.items() if value is not None}
-    return {"scale": r.scale, "series": r.series, "region": r.region, "at": r.at, **rest}
+    record: Record = {"scale": r.scale, "series": r.series, "region": r.region, "at": r.at}
+    if seconds := {status.value: n for status, n in sorted(r.seconds.items()) if n}:
+        record["seconds"] = seconds
+    if r.worst is not Status.UNKNOWN:
+        record["worst"] = r.worst.value
+    for name, count in (("samples", r.samples), ("failed", r.failed), ("inconclusive", r.inconclusive)):
+        if count:
+            record[name] = count
+    if histogram := {str(bucket): n for bucket, n in sorted(r.histogram.items())}:
+        record["histogram"] = histogram
+    for name, value in (("value_min", r.value_min), ("value_max", r.value_max), ("value_last", r.value_last)):
+        if value is not None:
+            record[name] = value
+    return record
 
 
 def to_rollup(r: Mapping[str, Any]) -> Rollup:

@@ -170,11 +170,17 @@ def _kind_rules(schema: Schema) -> Iterator[Fits]:
     if wanted is None:
         return
     words = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-    if words in (("string",), ("object",), ("array",)):
-        kind = _TYPES[words[0]]
-        yield lambda value: type(value) is kind
+    kinds = frozenset(kind for word in words for kind in _EXACT[word])
+    if "integer" in words:
+        yield lambda value: type(value) in kinds or (type(value) is float and value.is_integer())
     else:
-        yield lambda value: any(_is(value, word) for word in words)
+        yield lambda value: type(value) in kinds
+
+
+_EXACT: Mapping[str, tuple[type, ...]] = {
+    word: kinds if isinstance(kinds, tuple) else (kinds,) for word, kinds in _TYPES.items()
+}
+"""The same kinds: what was read from JSON is of no other class, and true is no number."""
 
 
 def _value_rules(schema: Schema) -> Iterator[Fits]:

@@ -269,7 +269,8 @@ class Histogram(Mapping[int, int]):
         return self._text.count(":")
 
     def items(self) -> Any:
-        return self._counts().items()
+        numbers = list(map(int, self._text.replace(":", " ").split()))
+        return list(zip(numbers[::2], numbers[1::2], strict=True))
 
     def values(self) -> Any:
         return self._counts().values()
