@@ -13,14 +13,12 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import HistoryError
-from ..fetch import Exchange
 from ..model import Artifact, Request, Time
 from ..publish import Deferred
 from ..stores import Store
@@ -28,6 +26,9 @@ from ..stores._keep import DAY, HOUR, day, month, slot
 from . import kept, records, shown, slices
 from .records import kind, line
 from .tables import FOREVER, Imported, add, journal_by_month, json_records, lines_of
+
+if TYPE_CHECKING:
+    from ..fetch import Exchange
 
 PREFIX = "history-data/v1/"
 MANIFEST = PREFIX + "manifest.json"
@@ -40,7 +41,7 @@ MOST_RECENT = 100_000
 """Raw observations a copy carries at most; the newest ones. Whoever measures more keeps them on a disk."""
 LARGEST_PART = 256 << 20
 
-Fetch = Callable[[Request], Exchange]
+Fetch = Callable[[Request], "Exchange"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +407,8 @@ def _parts(
             return read(part.path)
         except HistoryError as error:
             return error
+
+    from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(one, parts))

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from ..model import Time
 from ..siteview import IncidentView, SiteView, When
 
-UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UNFIT = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """Everything that XML 1.0 cannot carry: control characters, lone surrogates, U+FFFE and U+FFFF."""
 
 LATEST = 253402300799
@@ -30,7 +30,7 @@ ADDRESS = re.compile(r"(\s(?:href|src)=[\"'])/(?!/)")
 
 def clean(text: str) -> str:
     """The text with U+FFFD in place of what XML 1.0 cannot carry."""
-    return text if text.isprintable() else UNFIT.sub("\ufffd", text)
+    return text if text.isprintable() else re.sub(UNFIT, "\ufffd", text)
 
 
 def one_line(text: str) -> str:
