@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ..states.panels import Plan
     from ..stores import Store
 
-MOST_HOURS, LEAST_HOURS, MOST_HOUR_ROWS = 7 * 24, 2 * 24, 12_000
-"""How far back `Past.hours` reaches: seven days, or as many whole ones as stay below this many rows, at least two."""
+MOST_HOURS, LEAST_HOURS, MOST_HOUR_ROWS = 7 * 24, 24, 10_000
+"""How far back `Past.hours` reaches: seven days, or as many whole ones as stay below this many rows, at least one."""
 
 
 RAW_REACHES, MOST_LOOKS = 14 * DAY, 200
