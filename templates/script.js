@@ -63,9 +63,13 @@ const hold = (e, text, below) => {
   const size = parseFloat(getComputedStyle(b).fontSize)
   for (let k = 1; b.scrollHeight > b.clientHeight && k > .65; k -= .05) y.fontSize = size * k + "px"
 }
+// What the build said of each, and what is known now: of another state than that no sentence of the build is left.
+const said = $("[data-w]"), markOf = e => marks.find(m => of(m) == of(e))
+for (const e of marks) e.now = e.was = G.find(s => e.classList.contains(s))
+for (const e of said) e.now = e.was = e.textContent
 // The title and the favicon tell the state of what the page is about, also when it is another one than at the build.
 // Its mark is the first one there is.
-const own = e => G.find(s => e.classList.contains(s)), born = D.title && own(marks[0])
+const born = D.title && marks[0].was
 const icon = document.querySelector("link[rel=icon]"), drawn = decodeURIComponent(icon.href)
 const head = status => {
   document.title = status == born && (!shown || shown == first) ? page : D.title.replace("{mark}", D.glyphs[status][0]).replace("{word}", S[status]).replace(/ ./, c => c.toUpperCase())
@@ -88,17 +92,16 @@ const apply = j => {
   retime("next", Date.parse(j.next_expected) / 1e3)
   retime("valid", !D.stale && t + D.limit)
   zones(zoned())
-  if (j.overall.status != overall) put(el("say"), fill(S.changed, {sentence: D.main ? j.overall.sentence : S[j.overall.status]}))
+  if (j.overall.status != overall) put(el("say"), fill(S.changed, {sentence: D.other ? S[j.overall.status] : j.overall.sentence}))
   overall = j.overall.status
   for (const e of marks) {
     const id = of(e), c = j.components[id], s = c ? c.regions?.[e.closest("[data-r]")?.dataset.r] || c.status
       : id?.includes("/") ? "" : G.find(s => Object.keys(j.components).some(k => k.startsWith(id + "/") && j.components[k].status == s))
-    if (s) e.dataset.s = s
+    if (s) e.now = s
+    if (e.dataset.o == "") e.now = overall
   }
-  if (D.main) {
-    shown = j.overall.sentence
-    for (const e of $("[data-w]")) e.dataset.t = j.components[of(e)]?.sentence || e.dataset.t || e.textContent
-  } else shown = S[overall]
+  shown = D.other ? S[overall] : j.overall.sentence
+  for (const e of said) e.now = !D.other && j.components[of(e)]?.sentence || (markOf(e).now == markOf(e).was ? e.was : S[markOf(e).now])
   wasStale = null
 }
 const tick = () => {
@@ -114,14 +117,11 @@ const tick = () => {
   for (const e of $("#stale")) e.hidden = !stale
   for (const e of $(".then")) e.style.visibility = stale || (shown || first) != first ? "hidden" : ""
   for (const e of marks) {
-    const s = e.dataset.o === undefined ? e.dataset.s ||= own(e) : overall
-    paint(e, stale ? "unknown" : s, stale && s != "unknown" && of(e) ? fill(S.was, {word: S[s], time: clock(checked)}) : null)
-    if (born && e == marks[0]) head(stale ? "unknown" : s)
+    const s = stale ? "unknown" : e.now
+    paint(e, s, e.now != s && of(e) ? fill(S.was, {word: S[e.now], time: clock(checked)}) : null)
+    if (born && e == marks[0]) head(s)
   }
-  for (const e of $("[data-w]")) {
-    const t = e.dataset.t ||= e.textContent
-    hold(e, marks.find(m => of(m) == of(e)).ariaLabel || t)
-  }
+  for (const e of said) hold(e, markOf(e).ariaLabel || e.now)
 }
 const poll = async () => {
   last = performance.now()
@@ -140,10 +140,8 @@ const poll = async () => {
   }
   tick()
 }
-setInterval(() => {
-  if (document.visibilityState != "visible") return
-  performance.now() - last > wait * 1e3 ? poll() : tick()
-}, 15e3)
-document.addEventListener("visibilitychange", () => document.visibilityState == "visible" && performance.now() - last > 6e4 && poll())
+const look = () => document.visibilityState == "visible" && (performance.now() - last > wait * 1e3 ? poll() : tick())
+setInterval(look, 15e3)
+document.addEventListener("visibilitychange", look)
 poll()
 })()

@@ -218,7 +218,7 @@ class _Press:
             "built": view.generated_at.at,
             "limit": view.stale_after.at - view.checked_at.at if view.stale_after and view.checked_at else 0,
             "status": view.overall.value,
-            "main": not self.site.prefix,
+            **({"other": True} if self.site.prefix else {}),
             **({"title": titled(page.retitled, view.title)} if page.retitled else {}),
             **({"stale": True} if view.stale else {}),
             "glyphs": {s.value: [_html_assets.GLYPHS[s], _html_assets.ICON_COLOURS[s]] for s in WORST_FIRST},

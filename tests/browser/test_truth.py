@@ -189,6 +189,31 @@ def test_without_script_it_says_until_when_it_speaks_of_now(visit: Callable[...,
     assert "If it is later than 06:14 UTC now" in visit(url, java_script_enabled=False).text("main")
 
 
+STATES_THAT_CHANGED = {
+    "a part, in another language": ("/de/components/civitai/search/", ".state [data-w]", "ausgefallen"),
+    "a part, of which the live data has no sentence": (
+        "/components/civitai/search/",
+        ".state [data-w]",
+        "major outage",
+    ),
+    "a platform": ("/platforms/civitai/", "p[data-w]", "major outage"),
+}
+
+
+@pytest.mark.parametrize(("url", "place", "said"), STATES_THAT_CHANGED.values(), ids=STATES_THAT_CHANGED.keys())
+def test_no_sentence_of_another_state_is_left(
+    visit: Callable[..., Visit], tmp_path: Path, url: str, place: str, said: str
+) -> None:
+    """ "Works from 4 of 4 regions." beside the mark of an outage would be false."""
+    host = serve(site("healthy", tmp_path / "two", ("en", "de")))
+    host.now = NOW + 5 * MINUTE
+    data = json.loads((host.folder / "live.json").read_text())
+    data["components"]["civitai/search"] = {"status": "major_outage", "since": iso(host.now)}
+    overall = {"status": "major_outage", "sentence": "Civitai: search is down."}
+    live(host, checked_at=iso(host.now), overall=overall, components=data["components"])
+    assert visit(url, server=host).text(place) == said
+
+
 def test_an_unchanged_state_is_not_announced(visit: Callable[..., Visit], host: Server) -> None:
     """Screen readers hear of changes only, not of each refresh."""
     host.now = NOW + 5 * MINUTE
