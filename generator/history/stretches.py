@@ -23,6 +23,8 @@ def union(stretches: Iterable[Stretch]) -> list[Stretch]:
 def intersect(one: Iterable[Stretch], other: Iterable[Stretch]) -> list[Stretch]:
     """What lies in both."""
     others = union(other)
+    if not others:
+        return []
     return union((max(a, c), min(b, d)) for a, b in union(one) for c, d in others)
 
 

@@ -199,13 +199,14 @@ def days(
     for at in range(today - (count - 1) * DAY, today + 1, DAY):
         length = min(DAY, book.now - at)
         seconds, wrong = rows.get(at, EMPTY), 0
-        if gone := history.intersect([*out, *work], [(at, at + length)]):
+        if (out or work) and (gone := history.intersect([*out, *work], [(at, at + length)])):
             lost = history.taken_out(mine, one.id, ALL, gone, book.now)
             left = {status: max(0, n - lost.get(status, 0)) for status, n in seconds.items()}
             announced = history.length_of(history.intersect(work, gone))
             seconds, wrong = {**left, Status.UNDER_MAINTENANCE: announced}, history.length_of(gone) - announced
         booked = tuple(sorted((status, n) for status, n in seconds.items() if n))
-        found.append(_day_of(t, at, booked, length, wrong, incidents.get(text.date(at), ())))
+        touched = incidents.get(text.date(at), ()) if incidents else ()
+        found.append(_day_of(t, at, booked, length, wrong, touched))
     return tuple(found)
 
 

@@ -42,8 +42,8 @@ def word(judgement: Judgement) -> str:
 
 URL = "https://h.example/x"
 WRONG_KEYS = [
-    ("http", {"url": "file:///etc/passwd"}, "write http:// or https://"),
-    ("http", {"url": "ftp://h/"}, "write http:// or https://"),
+    ("http", {"url": "file:///etc/passwd"}, "scheme .file. is not asked; write https://"),
+    ("http", {"url": "ftp://h/"}, "scheme .ftp. is not asked; write https://"),
     ("http", {"url": "http://"}, "no host"),
     ("http", {"url": "http:// /"}, "blanks"),
     ("http", {"url": "http://[::1"}, "no URL"),
