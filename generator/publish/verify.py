@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 MOST = 20
 """Faults of one kind that are told; the rest is counted."""
 
-HISTORY = "history-data/"
 API = "api/roadworthy/v1/"
 SHAPES: tuple[tuple[str, str], ...] = (
     (r"live\.json", "live.json"),
@@ -112,14 +111,11 @@ def _bounded(faults: Iterator[str]) -> Iterator[str]:
 
 
 def _documents(files: Mapping[str, File], known: Known) -> Iterator[str]:
-    """What is wrong with single files; those that are not known are read by all processors.
-
-    Parts of history are not: their lines come from one encoder, and are held to their form by whoever restores them.
-    """
+    """What is wrong with single files; those that are not known are read by all processors."""
     unknown: list[tuple[str, bytes, File]] = []
     for path, file in files.items():
         suffix = path.rpartition(".")[2]
-        if suffix in _READERS and not path.startswith(HISTORY):
+        if suffix in _READERS:
             key = known.key(f"{suffix} {_shape_of(path)}", file)
             if not key or known.get("fine", key) is None:
                 unknown.append((path, key, file))
@@ -140,7 +136,7 @@ def _fault(one: tuple[str, bytes, File]) -> bytes:
     try:
         _READERS[path.rpartition(".")[2]](path, file.body)
     except (ValueError, expat.ExpatError) as error:
-        return str(error).encode()
+        return (str(error) or type(error).__name__).encode("utf-8", "backslashreplace")
     return b""
 
 

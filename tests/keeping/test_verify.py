@@ -294,3 +294,17 @@ def test_a_summary_that_contradicts_its_items_is_told(
 ) -> None:
     faults = verify_site(changed(rendered, path, change))
     assert any(sentence in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize("body", [b'{"kind":"rollup"\n', b'{"kind":"rollup"}', b'{"at":NaN}\n', b"\xff\n"])
+def test_a_part_of_history_that_is_made_anew_is_held_to_its_form(body: bytes) -> None:
+    (fault,) = verify_site(sound(Artifact("history-data/v1/recent/2026-11-23T05.jsonl", body)))
+    assert fault.startswith("history-data/v1/recent/2026-11-23T05.jsonl: ")
+
+
+def test_a_fault_without_words_is_a_fault() -> None:
+    def broken() -> bytes:
+        raise ValueError
+
+    (fault,) = verify_site(sound(Deferred("extra.json", "0", 1, broken, opened=True)))
+    assert fault == "extra.json: ValueError"
