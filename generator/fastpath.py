@@ -21,14 +21,14 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import cache
+from . import cache, stamps
 
 if TYPE_CHECKING:  # nothing is imported that a build with nothing to do could spare
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 FILE = "last-build.json"
-_FORMAT = 2
+_FORMAT = 3
 _FRESH = 2 * 10**9
 """Nanoseconds after its last change in which a file is known by its bytes: more than the tick of any file system."""
 _FOLDERS = ("content", "templates")
@@ -105,7 +105,7 @@ def unchanged(arguments: Sequence[str], env: Mapping[str, str]) -> str | None:
             return None
         if record["history"] != history_state(options.root, record["store"]):
             return None
-        if record["site"] != site_state(options.site):
+        if record["site"] != stamps.state(stamps.look(options.site)):
             return None
     except (OSError, ValueError, KeyError, TypeError, sqlite3.Error):
         return None
@@ -152,13 +152,13 @@ def with_history(was: Before | None, store: Path | None) -> Before | None:
         return None
 
 
-def remember(was: Before, now: int, until: int, said: str) -> None:
-    """Write down a finished build: the site is as it left it. A disk that cannot be written means a real build."""
+def remember(was: Before, now: int, until: int, said: str, site: str = "") -> None:
+    """Write down a finished build: the site is as it left it, in the state `site`. No disk, then a real build next."""
     record: dict[str, Any] = {"format": _FORMAT, "from": now, "until": until, "said": said, "salt": was.salt.hex()}
     record |= {"at": was.at, "made_from": was.made_from, "store": was.store, "history": was.history}
     path = os.path.join(was.options.root, cache.FOLDER, FILE)
     with suppress(OSError):
-        record["site"] = site_state(was.options.site)
+        record["site"] = site or stamps.state(stamps.look(was.options.site))
         body = json.dumps(record).encode()
         os.makedirs(os.path.dirname(path), exist_ok=True)
         new = f"{path}.{os.getpid()}"
@@ -236,18 +236,3 @@ def history_state(root: str, store: str) -> str:
     finally:
         connection.close()
     return cache.digest(repr(rows)).hex()
-
-
-def site_state(site: str) -> str:
-    """Every file of the site as the file system sees it: a changed, lost or added one is another state."""
-    found: list[str] = []
-    folders = [site]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
-                else:
-                    is_ = entry.stat(follow_symlinks=False)
-                    found.append(f"{entry.path}\0{is_.st_size}\0{is_.st_mtime_ns}\0{is_.st_ino}\0{is_.st_mode}")
-    return cache.digest("\n".join(sorted(found))).hex()

@@ -305,6 +305,7 @@ def publish(
             setting.site,
             root=setting.root,
             spare=setting.root / SPARE if memory.works else None,
+            memory=memory,
             verify=lambda staged: verify.verify_site(
                 staged, config.secrets, url=config.site.url, memory=memory, lost=lost
             ),

@@ -77,7 +77,8 @@ def build(
     print_summary(built)
     quiet = not (built.warnings or content.problems or opened.delayed or opened.notes or keep_going or init)
     if before is not None and quiet:
-        fastpath.remember(before, setting.now, _lasts(built, content, setting.now), _again(built))
+        until = _lasts(built, content, setting.now)
+        fastpath.remember(before, setting.now, until, _again(built), built.published.state)
     return 3 if built.warnings else 0
 
 

@@ -12,14 +12,20 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..artifacts import Deferred
+from ..cache import digest
 from ..errors import LockedError, PublishError, VerificationError
 from ..model import Artifact
+from ..stamps import is_folder
 from . import inplace, swap
-from .plan import LIST, plan, strangers
+from .plan import LIST, plan, state_after, strangers
+
+if TYPE_CHECKING:
+    from ..cache import Cache
 
 __all__ = ["LIST", "Deferred", "Published", "publish", "recover"]
 
@@ -47,12 +53,16 @@ _OF_THE_ROOT = ("content", "templates", "generator", "tests", "docs", ".git", ".
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What happened to each file, sorted. `removed` were ours and are no longer wanted; `kept` belong to others."""
+    """What happened to each file, sorted. `removed` were ours and are no longer wanted; `kept` belong to others.
+
+    `state` is that of the site's stamps (`stamps.state`), empty where it is not known to be what was published.
+    """
 
     written: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    state: str = field(default="", compare=False)
 
 
 def publish(
@@ -64,23 +74,25 @@ def publish(
     clock: Callable[[], float] = time.monotonic,
     patience: float = PATIENCE,
     spare: Path | None = None,
+    memory: Cache | None = None,
 ) -> Published:
     """Make the site these artifacts and nothing else of ours.
 
     `verify` gets all artifacts and returns one sentence for each fault: with any, VerificationError and the old site
     stays. PublishError for a folder we must not touch, a file in our way, a disk that fails; LockedError if another
     publish of the folder does not end within `patience` seconds. `root` (default: the folder above) is the user's.
-    `spare`: a folder of ours where the version before may wait, so that the next one is made of it.
+    `spare`: a folder of ours where the version before may wait, so that the next one is made of it. `memory` keeps
+    how the file system saw the site when it was finished: while it sees the same, no file of it is read.
     """
     site = Path(os.path.abspath(site))
     refuse_dangerous(site, Path(os.path.abspath(root)) if root else site.parent)
-    wanted = tuple(artifacts)
+    wanted, name = tuple(artifacts), digest(str(site))
     faults = tuple(verify(wanted)) if verify else ()
     if faults:
         raise VerificationError(faults)
     with _told(site), _alone(site, clock, patience):
         _recover(site)
-        plan_ = plan(wanted, site)
+        plan_ = plan(wanted, site, lambda state: memory is not None and memory.get("site", name) == state.encode())
         if not plan_.idle:
             try:
                 if not swap.possible(site, plan_):
@@ -88,8 +100,11 @@ def publish(
                 swap.swap(site, plan_, spare)
             except swap.Unsupported:
                 inplace.put(site, plan_)
-    kept = tuple(sorted(p for p, f in plan_.foreign.items() if f.kind != "folder"))
-    return Published(plan_.written, plan_.unchanged, plan_.removed, kept)
+        kept = tuple(sorted(p for p, f in plan_.foreign.items() if not is_folder(f)))
+        state = "" if plan_.idle and plan_.believed else state_after(plan_, site)
+        if memory is not None and state:
+            memory.put("site", name, state.encode())
+    return Published(plan_.written, plan_.unchanged, plan_.removed, kept, state)
 
 
 def recover(site: Path, *, clock: Callable[[], float] = time.monotonic, patience: float = PATIENCE) -> None:

@@ -10,16 +10,17 @@ import hashlib
 import json
 import os
 import re
-import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from .. import stamps
 from ..artifacts import Deferred
 from ..errors import PublishError
 from ..model import Artifact
+from ..stamps import Stamps, is_file, is_folder, same_file
 
 LIST = ".roadworthy.json"
 WORK = ".roadworthy"
@@ -44,25 +45,21 @@ class Mine:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Something below the folder: `file`, `folder`, `link` or `other`. `identity` changes when it is replaced."""
-
-    kind: str
-    size: int = 0
-    identity: tuple[int, int] = (0, 0)
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """`files` is the whole new version: path -> how to read its bytes, or None where the folder has them already."""
+    """`files` is the whole new version: path -> how to read its bytes, or None where the folder has them already.
+
+    `found` is the folder as it was looked at (`believed`: without reading it), `foreign` what of it belongs to others.
+    """
 
     files: Mapping[str, Callable[[], bytes] | None]
     listing: bytes
     written: tuple[str, ...]
     unchanged: tuple[str, ...]
     removed: tuple[str, ...]
-    foreign: Mapping[str, Found] = field(default_factory=lambda: MappingProxyType({}))
+    foreign: Stamps = field(default_factory=lambda: MappingProxyType({}))
     relist: bool = False
+    found: Stamps = field(default_factory=lambda: MappingProxyType({}))
+    believed: bool = False
 
     @property
     def idle(self) -> bool:
@@ -72,25 +69,13 @@ class Plan:
 # ---- reading the folder ----------------------------------------------------------------------------------------------
 
 
-def scan(site: Path) -> dict[str, Found]:
+def scan(site: Path) -> dict[str, os.stat_result]:
     """Everything below the folder but our own list and work, by path; empty if the folder is not there."""
-    found: dict[str, Found] = {}
+    return _of_the_site(stamps.look(str(site))) if site.exists() else {}
 
-    def walk(folder: str, prefix: str) -> None:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                path = prefix + entry.name
-                if path in (LIST, WORK):
-                    continue
-                status = entry.stat(follow_symlinks=False)
-                kind = _kind(status.st_mode)
-                found[path] = Found(kind, status.st_size, (status.st_ino, status.st_mtime_ns))
-                if kind == "folder":
-                    walk(entry.path, path + "/")
 
-    if site.exists():
-        walk(str(site), "")
-    return found
+def _of_the_site(found: Stamps) -> dict[str, os.stat_result]:
+    return {path: is_ for path, is_ in found.items() if path.partition("/")[0] not in (LIST, WORK)}
 
 
 def strangers(site: Path) -> list[str]:
@@ -98,16 +83,8 @@ def strangers(site: Path) -> list[str]:
     names that begin with a dot)."""
     if not site.is_dir() or any((site / name).exists() for name in (LIST, WORK)):
         return []
-    leaves = (path for path, found in scan(site).items() if found.kind != "folder")
+    leaves = (path for path, found in scan(site).items() if not is_folder(found))
     return sorted(path for path in leaves if not path.startswith(".") and not THEIRS.search(path))
-
-
-def _kind(mode: int) -> str:
-    if stat.S_ISREG(mode):
-        return "file"
-    if stat.S_ISDIR(mode):
-        return "folder"
-    return "link" if stat.S_ISLNK(mode) else "other"
 
 
 def read_list(site: Path) -> dict[str, Mine]:
@@ -183,8 +160,13 @@ def parents(path: str) -> Iterator[str]:
 # ---- planning --------------------------------------------------------------------------------------------------------
 
 
-def plan(artifacts: Iterable[Artifact | Deferred], site: Path) -> Plan:
-    """What to do. PublishError if it would overwrite a file that is not ours; reads, never writes."""
+def plan(
+    artifacts: Iterable[Artifact | Deferred], site: Path, believed: Callable[[str], bool] = lambda state: False
+) -> Plan:
+    """What to do. PublishError if it would overwrite a file that is not ours; reads, never writes.
+
+    `believed`: whether the files of a site whose stamps are in this state are known to be what its list says.
+    """
     wanted: dict[str, Artifact | Deferred] = {}
     for artifact in artifacts:
         check_path(artifact.path)
@@ -192,22 +174,22 @@ def plan(artifacts: Iterable[Artifact | Deferred], site: Path) -> Plan:
             raise PublishError(f"{artifact.path!r} was made twice")
         wanted[artifact.path] = artifact
     _no_collisions(wanted)
-    found, mine = scan(site), read_list(site)
-    ours = {path for path in mine if path in found and found[path].kind == "file"}
+    folder = _Folder.at(site, believed)
+    found, ours = folder.found, folder.ours
     files: dict[str, Callable[[], bytes] | None] = {}
     listed: dict[str, Mine] = {}
     for path, artifact in sorted(wanted.items()):
         new, read = _describe(artifact)
-        same = _holds(site, found, mine, artifact, new)
+        same = folder.holds(artifact, new)
         if path in found and path not in ours and not same:
-            if THEIRS.search(path) and found[path].kind == "file":
+            if THEIRS.search(path) and is_file(found[path]):
                 continue
             raise _in_the_way(site, path)
         files[path], listed[path] = (None if same else read), new
     _refuse_blocked_folders(site, files, found, ours)
-    retired = _retired(mine, listed, ours)
+    retired = _retired(folder.mine, listed, ours)
     files.update(dict.fromkeys(retired))
-    gone = [p for p in sorted(ours - files.keys()) if _untouched(site, p, mine[p])]
+    gone = [p for p in sorted(ours - files.keys()) if folder.untouched(p, folder.mine[p])]
     listing = write_list({**listed, **retired})
     return Plan(
         files=files,
@@ -217,7 +199,55 @@ def plan(artifacts: Iterable[Artifact | Deferred], site: Path) -> Plan:
         removed=tuple(gone),
         foreign=_foreign(found, set(files), set(gone)),
         relist=listing != _bytes(site, LIST),
+        found=found,
+        believed=folder.whole,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A site as it is: what is there, what of it the list calls ours. `whole`: the list is known to be right."""
+
+    site: Path
+    found: Stamps
+    mine: Mapping[str, Mine]
+    ours: set[str]
+    whole: bool
+
+    @classmethod
+    def at(cls, site: Path, believed: Callable[[str], bool]) -> _Folder:
+        there, mine = stamps.look(str(site)) if site.exists() else {}, read_list(site)
+        found = _of_the_site(there)
+        ours = {path for path in mine if path in found and is_file(found[path])}
+        return cls(site, found, mine, ours, bool(mine) and believed(stamps.state(there)))
+
+    def holds(self, artifact: Artifact | Deferred, new: Mine) -> bool:
+        """Whether the folder has these bytes already. Of a part of history the list and the size are believed."""
+        there, listed = self.found.get(artifact.path), self.mine.get(artifact.path)
+        if there is None or not is_file(there) or there.st_size != new.size:
+            return False
+        told = listed is not None and listed.sha256 == new.sha256
+        if isinstance(artifact, Deferred):
+            return told and (not artifact.opened or self.untouched(artifact.path, new))
+        return (told and self.whole) or _bytes(self.site, artifact.path) == artifact.body
+
+    def untouched(self, path: str, mine: Mine) -> bool:
+        """Whether a file is what we wrote: what somebody changed is theirs, or is made again."""
+        if self.whole:
+            return True
+        body = _bytes(self.site, path)
+        return body is not None and hashlib.sha256(body).hexdigest() == mine.sha256
+
+
+def state_after(plan: Plan, site: Path) -> str:
+    """The state of a site that has just become the plan's; empty if somebody else was at work there meanwhile, or if it
+    is so fresh that a change would not show."""
+    there = stamps.look(str(site))
+    for path, read in plan.files.items():
+        is_ = there.get(path)
+        if is_ is None or (read is None and not same_file(is_, plan.found[path])):
+            return ""
+    return stamps.state(there) if stamps.settled(there) else ""
 
 
 def _describe(artifact: Artifact | Deferred) -> tuple[Mine, Callable[[], bytes]]:
@@ -225,27 +255,6 @@ def _describe(artifact: Artifact | Deferred) -> tuple[Mine, Callable[[], bytes]]
         return Mine(artifact.sha256, artifact.size), artifact.read
     body = artifact.body
     return Mine(hashlib.sha256(body).hexdigest(), len(body)), lambda: body
-
-
-def _holds(
-    site: Path, found: Mapping[str, Found], mine: Mapping[str, Mine], artifact: Artifact | Deferred, new: Mine
-) -> bool:
-    """Whether the folder has these bytes already. Of a part of history the list and the size are believed."""
-    there = found.get(artifact.path)
-    if there is None or there.kind != "file" or there.size != new.size:
-        return False
-    if isinstance(artifact, Deferred):
-        listed = mine.get(artifact.path)
-        if listed is None or listed.sha256 != new.sha256:
-            return False
-        return not artifact.opened or _untouched(site, artifact.path, new)
-    return _bytes(site, artifact.path) == artifact.body
-
-
-def _untouched(site: Path, path: str, mine: Mine) -> bool:
-    """Whether a file is what we wrote: what somebody changed is theirs, or is made again."""
-    body = _bytes(site, path)
-    return body is not None and hashlib.sha256(body).hexdigest() == mine.sha256
 
 
 def _bytes(site: Path, path: str) -> bytes | None:
@@ -267,16 +276,14 @@ def _retired(mine: Mapping[str, Mine], listed: Mapping[str, Mine], ours: set[str
     return {p: Mine(mine[p].sha256, mine[p].size, age) for p, age in sorted(aged.items()) if age <= VERSIONS_KEPT}
 
 
-def _refuse_blocked_folders(
-    site: Path, files: Mapping[str, object], found: Mapping[str, Found], ours: set[str]
-) -> None:
+def _refuse_blocked_folders(site: Path, files: Mapping[str, object], found: Stamps, ours: set[str]) -> None:
     needed = {parent for path in files for parent in parents(path)}
     for path in sorted(needed):
         there = found.get(path)
-        if there is not None and there.kind != "folder" and path not in ours:
+        if there is not None and not is_folder(there) and path not in ours:
             raise _in_the_way(site, path)
     for path in files:
-        if path in found and found[path].kind == "folder":
+        if path in found and is_folder(found[path]):
             raise _in_the_way(site, path)
 
 
@@ -286,10 +293,10 @@ def _in_the_way(site: Path, path: str) -> PublishError:
     )
 
 
-def _foreign(found: Mapping[str, Found], ours: set[str], gone: set[str]) -> dict[str, Found]:
+def _foreign(found: Stamps, ours: set[str], gone: set[str]) -> dict[str, os.stat_result]:
     """What belongs to somebody else: their files, the folders these need, and folders that hold nothing of ours."""
-    leaves = {p for p, f in found.items() if f.kind != "folder"}
+    leaves = {p for p, f in found.items() if not is_folder(f)}
     theirs = leaves - ours - gone
     needed = {parent for path in theirs for parent in parents(path)}
     used = {parent for path in leaves for parent in parents(path)}
-    return {p: f for p, f in found.items() if p in theirs or (f.kind == "folder" and (p in needed or p not in used))}
+    return {p: f for p, f in found.items() if p in theirs or (is_folder(f) and (p in needed or p not in used))}

@@ -14,11 +14,12 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from .plan import LIST, WORK, Found, Plan, parents, read_list, scan
+from ..stamps import Stamps, is_file, is_folder, same_file
+from .plan import LIST, WORK, Plan, parents, read_list, scan
 
 MANY = 20_000
 """With more files of others than this, linking them all costs more than publishing in place."""
@@ -97,7 +98,7 @@ def recover(site: Path) -> None:
     elif os.path.lexists(whole):
         mine = read_list(whole)
         # A link that the site shares is not the only copy; what only the old folder has would be lost with it.
-        alone = {p: f for p, f in scan(whole).items() if p not in mine and f.kind != "folder"}
+        alone = {p: f for p, f in scan(whole).items() if p not in mine and not is_folder(f)}
         _move(whole, site, (p for p in alone if not os.path.lexists(site / p) and (whole / p).lstat().st_nlink == 1))
         discard(whole)
     discard(growing)
@@ -120,18 +121,18 @@ def _reuse(site: Path, growing: Path, plan: Plan, spare: Path) -> set[str] | Non
     if spare.is_symlink() or not spare.is_dir() or growing.parent.stat().st_dev != spare.stat().st_dev:
         return None
     os.rename(spare, growing)
-    now, there = scan(site), scan(growing)
-    wanted = {path: now[path].identity for path, read in plan.files.items() if read is None and path in now}
+    there = scan(growing)
+    wanted = {path: plan.found[path] for path, read in plan.files.items() if read is None}
     needed = {parent for path in plan.files for parent in parents(path)}
     held = {""}
     for path, found in sorted(there.items(), reverse=True):  # what is in a folder before the folder
-        if found.kind == "folder":
+        if is_folder(found):
             right = path in needed
         else:  # the very file, and not one that looks like it
-            right = found.kind == "file" and wanted.get(path) == found.identity
+            right = path in wanted and is_file(found) and same_file(found, wanted[path])
         if right:
             held.add(path)
-        elif found.kind == "folder":
+        elif is_folder(found):
             (growing / path).rmdir()
         else:
             (growing / path).unlink()
@@ -155,7 +156,7 @@ def _stage(site: Path, growing: Path, plan: Plan, held: set[str] | None = None) 
         growing.mkdir()
     made = {""} if held is None else {path for path in held if path not in plan.files}
     for path, there in sorted(plan.foreign.items()):
-        if there.kind == "folder":
+        if is_folder(there):
             _folders(growing, path, made)
         else:
             _folders(growing, path.rpartition("/")[0], made)
@@ -214,14 +215,14 @@ def write(path: Path, body: bytes) -> None:
 # ---- after the exchange ----------------------------------------------------------------------------------------------
 
 
-def _rescue(old: Path, site: Path, linked: Mapping[str, Found]) -> None:
+def _rescue(old: Path, site: Path, linked: Stamps) -> None:
     """Carry over what others did in the old folder between our look at it and the exchange."""
     if not old.exists():
         return
     mine = read_list(old)
-    before = {p: f for p, f in linked.items() if f.kind != "folder"}
-    now = {p: f for p, f in scan(old).items() if f.kind != "folder" and (p in before or p not in mine)}
-    changed = [p for p, f in now.items() if p not in before or before[p].identity[0] != f.identity[0]]
+    before = {p: f for p, f in linked.items() if not is_folder(f)}
+    now = {p: f for p, f in scan(old).items() if not is_folder(f) and (p in before or p not in mine)}
+    changed = [p for p, f in now.items() if p not in before or before[p].st_ino != f.st_ino]
     _move(old, site, (p for p in changed if p in before or not os.path.lexists(site / p)))
     for path in before.keys() - now.keys():
         (site / path).unlink(missing_ok=True)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from generator.cache import Cache
 from generator.errors import PublishError
 from generator.model import Artifact
 from generator.publish import Deferred, Published, publish
+from generator.publish.plan import plan
+from generator.stamps import look, settled
 
 NAMES = ("index.html", "a/index.html", "a/b/index.html", "a/b/c.txt", "b/index.html", "b", "c/d/e/f.txt", "c/d")
 VERSION = st.dictionaries(st.sampled_from(NAMES), st.sampled_from([b"1", b"2", b"three"]), min_size=1).filter(
@@ -58,16 +63,17 @@ def test_whatever_the_versions_the_site_is_the_one_that_is_made_anew(
     for files, how in versions:
         spoilt(root, how)
         spoilt(other, how)
-        done = outcome(files, root, root / "spare")
+        with Cache(root / "memory") as memory:
+            done = outcome(files, root, root / "spare", memory)
         assert done == outcome(files, other, None)
         assert tree(root / "site") == tree(other / "site")
         assert {path for path in os.listdir(root) if path.startswith(".")} == set()
 
 
-def outcome(files: dict[str, bytes], root: Path, spare: Path | None) -> Published | str:
+def outcome(files: dict[str, bytes], root: Path, spare: Path | None, memory: Cache | None = None) -> Published | str:
     """What was published, or why not: a folder of the site never becomes a file."""
     try:
-        return publish(artifacts(files), root / "site", root=root, spare=spare)
+        return publish(artifacts(files), root / "site", root=root, spare=spare, memory=memory)
     except PublishError as error:
         return str(error).replace(str(root), "")
 
@@ -84,6 +90,54 @@ def test_a_file_that_is_the_same_is_not_written_and_a_folder_not_made(tmp_path: 
     assert done.written == ("index.html",)
     assert (tmp_path / "site" / "incidents" / "3").stat().st_ino == folder
     assert (tmp_path / "site" / "incidents" / "3" / "index.html").stat().st_ino == file
+
+
+def test_a_site_that_is_as_it_was_left_is_not_read(tmp_path: Path) -> None:
+    """Known by its stamps alone: nobody would see other bytes under the same ones, which only a disk can bring about."""
+    files, site = {"index.html": b"1", "a/index.html": b"2"}, tmp_path / "site"
+    publish(artifacts(files), site)
+    (site / "a" / "index.html").write_bytes(b"?")
+    assert plan(artifacts(files), site, lambda state: True).written == ()
+    assert plan(artifacts(files), site, lambda state: False).written == ("a/index.html",)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda file: file.write_bytes(b"?"), id="other bytes"),
+        pytest.param(lambda file: file.unlink(), id="no file"),
+        pytest.param(lambda file: (file.unlink(), file.write_bytes(b"?")), id="another file"),
+        pytest.param(lambda file: file.write_bytes(b"much more"), id="another size"),
+    ],
+)
+def test_what_somebody_did_to_the_site_is_put_right_whatever_its_times_say(
+    tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    files, site = {"index.html": b"1", "a/index.html": b"2"}, tmp_path / "site"
+    file = site / "a" / "index.html"
+
+    def again() -> tuple[str, ...]:
+        time.sleep(0.05)  # until no change can have the same time
+        with Cache(tmp_path / "memory") as memory:
+            return publish(artifacts(files), site, memory=memory).written
+
+    again()
+    assert again() == ()
+    times = file.stat().st_mtime_ns
+    change(file)
+    if file.exists():
+        os.utime(file, ns=(times, times))
+    assert again() == ("a/index.html",)
+    assert file.read_bytes() == b"2"
+    assert again() == ()
+
+
+def test_what_changed_within_the_tick_of_the_clock_is_not_believed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    found = look(str(tmp_path))
+    changed = found["a"].st_ctime_ns
+    assert not settled(found, changed + 10_000_000)
+    assert settled(found, changed + 2_100_000_000)
 
 
 def test_a_publish_that_fails_midway_leaves_the_site_and_the_next_one_is_whole(tmp_path: Path) -> None:
