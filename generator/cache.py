@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +90,7 @@ class Cache:
         self._used: set[int] = set()
         self.fingerprints = Fingerprints()
         self._folder, self._spool = folder, -1
+        self._spools: list[int] = []
         self._connection = None if folder is None else _connect(folder)
 
     @classmethod
@@ -138,28 +139,42 @@ class Cache:
             place = self._set_aside(body)
         except OSError:
             return lambda: body
-        spool, size = self._spool, len(body)
-        return lambda: os.pread(spool, size, place)
+        return Spooled(self._spool, place, len(body))
+
+    def branch(self) -> Branch:
+        """To be called before another process begins that will ask and keep as this one does."""
+        try:
+            spool = self._nameless()
+        except OSError:
+            spool = -1
+        self._spools.append(spool)
+        return Branch(self, spool)
 
     def _set_aside(self, body: bytes) -> int:
         """Where the bytes are in a file that has no name: it is gone with us, however we end."""
-        if self._folder is None or self._connection is None:
-            raise OSError("there is no folder")
         if self._spool < 0:
-            import tempfile
-
-            self._spool, path = tempfile.mkstemp(dir=self._folder, prefix="spool-")
-            os.unlink(path)
+            self._spool = self._nameless()
+            self._spools.append(self._spool)
         place = os.lseek(self._spool, 0, os.SEEK_END)
         if os.write(self._spool, body) != len(body):
             raise OSError("the disk took a part only")
         return place
 
+    def _nameless(self) -> int:
+        if self._folder is None or self._connection is None:
+            raise OSError("there is no folder")
+        import tempfile
+
+        spool, path = tempfile.mkstemp(dir=self._folder, prefix="spool-")
+        os.unlink(path)
+        return spool
+
     def close(self) -> None:
         """Write what is new, drop the oldest entries beyond the bound; what was asked for goes last."""
-        if self._spool >= 0:
-            os.close(self._spool)
-            self._spool = -1
+        while self._spools:
+            if (spool := self._spools.pop()) >= 0:
+                os.close(spool)
+        self._spool = -1
         if self._connection is None:
             return
         if self._new:
@@ -201,6 +216,42 @@ class Cache:
                 self._connection.close()
         self._connection = None
         self._new.clear()
+
+
+class Spooled:
+    """The way to bytes that were put aside."""
+
+    __slots__ = ("_size", "_spool", "place")
+
+    def __init__(self, spool: int, place: int, size: int) -> None:
+        self._spool, self.place, self._size = spool, place, size
+
+    def __call__(self) -> bytes:
+        return os.pread(self._spool, self._size, self.place)
+
+
+class Branch(NamedTuple):
+    """The cache in another process: what that keeps is handed over, what it puts aside can be read here."""
+
+    of: Cache
+    spool: int
+
+    def enter(self) -> None:
+        """To be called first in the other process: a connection is never used by two."""
+        memory = self.of
+        if memory._folder is not None and memory._connection is not None:
+            memory._connection = _connect(memory._folder)
+        memory._new, memory._used, memory._spool = {}, set(), self.spool
+
+    def news(self) -> tuple[list[tuple[str, bytes, bytes]], list[int]]:
+        """What the other process has to keep, as `marshal` can send it."""
+        return [(kind, key, value) for (kind, key), value in self.of._new.items()], list(self.of._used)
+
+    def take(self, news: tuple[list[tuple[str, bytes, bytes]], list[int]]) -> None:
+        new, used = news
+        self.of._used.update(used)
+        if self.of.works:
+            self.of._new.update({(kind, key): value for kind, key, value in new})
 
 
 def _sum(kind: str, key: bytes, value: bytes) -> bytes:

@@ -35,6 +35,20 @@ def spread(
     return [done[n] for n in range(len(items))]
 
 
+def beside(work: Callable[[], bytes]) -> Callable[[], bytes | None]:
+    """Begin `work` in another process, and give the way to what it made: None where that cannot be, or where it came to
+    no end, and the work is to be done here."""
+    if _processors() < 2 or not _may_fork():
+        return lambda: None
+    child = _start(lambda _: work(), [None])
+
+    def made() -> bytes | None:
+        found = _finish(child)
+        return None if found is None else found[0]
+
+    return made
+
+
 def _shares(weights: Sequence[int], count: int) -> list[list[int]]:
     """The numbers of the items in so many shares of about the same weight: the heaviest first, each to the lightest."""
     shares: list[list[int]] = [[] for _ in range(count)]

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MANY = 128
+"""With so many incidents two processes make what the site consists of."""
+
 log = logging.getLogger("roadworthy")
 
 SPARE = ".cache/site-before"
@@ -168,12 +171,23 @@ def render_again(
 ) -> Iterator[Artifact | Deferred]:
     """The same; what was printed from the same values before is not printed again, where the memory works."""
     from . import outputs
+    from .outputs import _beside
 
-    for output in map(outputs.get, outputs.names()):
-        if output.again is not None and memory.works:
-            yield from output.again(views, templates, memory)
-        else:
-            yield from output.render(views, templates)
+    def made(some: Iterable[outputs.Output]) -> Iterator[Artifact | Deferred]:
+        for output in some:
+            if output.again is not None and memory.works:
+                yield from output.again(views, templates, memory)
+            else:
+                yield from output.render(views, templates)
+
+    every = tuple(map(outputs.get, outputs.names()))
+    if len(views[0].incidents) < MANY:
+        yield from made(every)
+        return
+    others = _beside.begun(lambda: made(one for one in every if not one.large), memory)
+    here = tuple(made(one for one in every if one.large))
+    yield from others()
+    yield from here
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------

@@ -24,12 +24,13 @@ class Output:
     """`templates` are the folders to look for templates in, the user's own first.
 
     `again` is `render` with a memory: what was printed from the same values before comes as `Deferred`. An output that
-    prints little has none.
+    prints little has none. The one that is `large` is made here, and the others beside it where they are much.
     """
 
     name: str
     render: Callable[[tuple[SiteView, ...], tuple[Path, ...]], Iterable[Artifact]]
     again: Callable[[tuple[SiteView, ...], tuple[Path, ...], Cache], Iterable[Artifact | Deferred]] | None = None
+    large: bool = False
 
 
 def names() -> tuple[str, ...]:

@@ -246,4 +246,4 @@ def _base_path(view: SiteView) -> str:
     return urlsplit(view.base_url).path.rstrip("/") + "/"
 
 
-OUTPUT = Output("html", render, again)
+OUTPUT = Output("html", render, again, large=True)
