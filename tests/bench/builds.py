@@ -1,4 +1,7 @@
-"""Our builds beside Hugo's of the same incidents, in turns: cold, all pages again, one incident changed, nothing changed."""
+"""Our builds beside Hugo's of the same incidents, in turns: cold, all pages again, one incident changed, nothing changed.
+
+Hugo builds twice: with a bare theme, and with one that makes the same files as ours.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,27 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import content, measuring, peer
+from . import content, measuring, peer, same
 from .measuring import Figures
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 KINDS = ("cold", "all again", "one change", "no change")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What Hugo is given: all sources of a site with so many incidents, and one of them again with a word more."""
+
+    write_root: Callable[[Path, int], Path]
+    note: Callable[[int, int, str], str]
+
+
+THEMES = {"bare": Theme(peer.write_root, peer.note), "same": Theme(same.write_root, same.note)}
+FAIR = 0.15  # by which the files and the bytes of the same site may differ from ours
 
 
 @dataclass
@@ -22,7 +38,7 @@ class Size:
 
     incidents: int
     ours: dict[str, list[Figures]] = field(default_factory=dict)
-    hugo: dict[str, list[Figures]] = field(default_factory=dict)
+    hugo: dict[str, dict[str, list[Figures]]] = field(default_factory=dict)  # theme -> kind -> figures
     floors: dict[str, float] = field(default_factory=dict)
     files: dict[str, tuple[int, int]] = field(default_factory=dict)  # who -> number of files, bytes
     rewritten: dict[str, int] = field(default_factory=dict)
@@ -34,23 +50,25 @@ def ours(root: Path) -> list[str | Path]:
 
 
 def measure(folder: Path, incidents: int, rounds: int) -> Size:
-    """All kinds of builds of so many incidents, ours and Hugo's by turns in each round."""
+    """All kinds of builds of so many incidents, ours and Hugo's with each theme by turns in each round."""
     size = Size(incidents)
     root = content.write_root(folder / "ours", incidents)
     hugo = peer.program()
-    theirs = peer.write_root(folder / "hugo", incidents) if hugo else None
+    theirs = {name: theme.write_root(folder / name, incidents) for name, theme in THEMES.items()} if hugo else {}
     for number in range(rounds):
         for kind in KINDS:
             _prepare(root, kind, number, incidents)
             before = _stamps(root / "site")
             size.ours.setdefault(kind, []).append(measuring.run(ours(root), cwd=REPOSITORY))
             size.rewritten[kind] = len(_stamps(root / "site").items() - before.items())
-            if hugo and theirs:
-                _prepare_hugo(theirs, kind, number, incidents)
-                size.hugo.setdefault(kind, []).append(measuring.run([hugo, "--quiet"], cwd=theirs))
+            for name, place in theirs.items():
+                _prepare_hugo(place, THEMES[name], kind, number, incidents)
+                found = measuring.run([str(hugo), "--quiet"], cwd=place)
+                size.hugo.setdefault(name, {}).setdefault(kind, []).append(found)
     size.files["ours"] = _weight(root / "site")
-    if theirs:
-        size.files["hugo"] = _weight(theirs / "public")
+    for name, place in theirs.items():
+        size.files[name] = _weight(place / "public")
+    _require_same(size)
     size.floors = _floors(root, folder / "floor")
     size.feed = (root / "site" / "history.atom").stat().st_size
     return size
@@ -71,14 +89,14 @@ def _prepare(root: Path, kind: str, number: int, incidents: int) -> None:
         path.write_text(content.note(n, incidents, word=f"mended{number}"))
 
 
-def _prepare_hugo(root: Path, kind: str, number: int, incidents: int) -> None:
+def _prepare_hugo(root: Path, theme: Theme, kind: str, number: int, incidents: int) -> None:
     if kind == "cold":
         for name in ("public", "resources"):
             shutil.rmtree(root / name, ignore_errors=True)
     elif kind == "one change":
         n = incidents // 2
         path = root / "content" / "incidents" / f"{content.name(n, incidents)}.md"
-        path.write_text(peer.note(n, incidents, word=f"mended{number}"))
+        path.write_text(theme.note(n, incidents, f"mended{number}"))
 
 
 def _stamps(site: Path) -> dict[str, tuple[int, int]]:
@@ -96,6 +114,18 @@ def _stamps(site: Path) -> dict[str, tuple[int, int]]:
 def _weight(site: Path) -> tuple[int, int]:
     sizes = [path.stat().st_size for path in site.rglob("*") if path.is_file()]
     return len(sizes), sum(sizes)
+
+
+def _require_same(size: Size) -> None:
+    """A comparison with the same site is one only as long as it is about the same: where it is not, nothing is written."""
+    if size.incidents < 1_000 or "same" not in size.files:
+        return
+    for what, ours, theirs in zip(("files", "bytes"), size.files["ours"], size.files["same"], strict=True):
+        if abs(theirs / ours - 1) > FAIR:
+            raise SystemExit(
+                f"At {size.incidents:,} incidents our site has {ours:,} {what} and Hugo's same site {theirs:,}, "
+                f"which is more than {FAIR:.0%} apart: bring tests/bench/hugo_same/ up to date."
+            )
 
 
 def _floors(root: Path, empty: Path) -> dict[str, float]:

@@ -46,7 +46,7 @@ def write_root(root: Path, incidents: int) -> Path:
     return root
 
 
-def note(n: int, incidents: int, *, word: str = "") -> str:
+def note(n: int, incidents: int, word: str = "") -> str:
     """One incident as a page: the same front matter and the same five updates as headings and text."""
     at = datetime.fromtimestamp(content.started(n, incidents), UTC)
     parts = ", ".join(f'"{content.component(c)}"' for c in dict.fromkeys(content.touched(n)))

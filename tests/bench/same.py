@@ -11,7 +11,6 @@ what checks have seen; escape words in text twins; keep a list of its files with
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -23,8 +22,16 @@ from . import content
 
 THEME = Path(__file__).parent / "hugo_same"
 REPOSITORY = Path(__file__).resolve().parents[2]
-STATIC = ("assets", "api/roadworthy/v1/evidence", "api/roadworthy/v1/schemas", "embed", "embed.js", "feeds/feed.css")
-STATIC += ("history-data", "maintenance.ics")
+STATIC = [
+    "assets",
+    "api/roadworthy/v1/evidence",
+    "api/roadworthy/v1/schemas",
+    "embed",
+    "embed.js",
+    "feeds/feed.css",
+    "history-data",
+    "maintenance.ics",
+]
 PROSE = {"api": "API", "causes": "Causes", "compare": "Comparison"}
 LISTED = 50  # incidents on the page of a part or a platform
 
@@ -42,7 +49,7 @@ def write_root(root: Path, incidents: int) -> Path:
     return root
 
 
-def note(n: int, incidents: int, *, word: str = "") -> str:
+def note(n: int, incidents: int, word: str = "") -> str:
     """Our note, and what Hugo's taxonomies ask for: the date under its own name, parts by id, month and year."""
     at = datetime.fromtimestamp(content.started(n, incidents), UTC)
     text = content.note(n, incidents, word=word).replace("shop/", "").replace("\nstarted:", "\ndate:")
@@ -54,7 +61,10 @@ def _take(site: Path, root: Path) -> None:
     for name in STATIC:
         to = root / "static" / name
         to.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if (site / name).is_dir() else shutil.copyfile)(site / name, to)
+        if (site / name).is_dir():
+            shutil.copytree(site / name, to)
+        else:
+            shutil.copyfile(site / name, to)
     for name, title in PROSE.items():
         said = _between((site / name / "index.html").read_text(), '<main id="main">\n', "\n</main>").strip()
         (root / "content" / f"{name}.md").write_text(f"---\ntitle: {title}\noutputs: [html]\n---\n{said}")
@@ -69,7 +79,9 @@ def _take(site: Path, root: Path) -> None:
         "style": _whole(still, "<style>", "</style>"),
         "sprite": _whole(still, '<svg class="sprite"', "</defs></svg>"),
         "words": _line(still, '<script type="application/json"'),
-        "words_live": _line(live, '<script type="application/json"').replace("../../../", "UP/").replace("Part 0", "WHO"),
+        "words_live": _line(live, '<script type="application/json"')
+        .replace("../../../", "UP/")
+        .replace("Part 0", "WHO"),
         "scripts": {path.name.partition(".")[0]: path.name for path in (site / "assets").glob("*.js")},
         "listed": LISTED,
     }
@@ -83,7 +95,7 @@ def _take(site: Path, root: Path) -> None:
 
 
 def _line(page: str, start: str) -> str:
-    return re.findall(rf"^{re.escape(start)}.*$", page, re.MULTILINE)[0]
+    return next(line for line in page.splitlines() if line.startswith(start))
 
 
 def _between(page: str, start: str, end: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .checks import Latency, Speed
 
 DOCUMENT = REPOSITORY / "docs" / "performance.md"
+THEMES = {"bare": "the bare theme", "same": "Hugo making the same files"}
 GOALS = {
     ("cold", 1_000): 2.0,
     ("cold", 10_000): 2.1,
@@ -57,27 +58,34 @@ def builds(sizes: list[Size]) -> list[str]:
     lines = ["## Builds, beside Hugo", ""]
     hugo = peer.program()
     lines += [f"Hugo {peer.version(hugo)}, its own program without a launcher." if hugo else "Hugo was not there.", ""]
+    for theme, title in THEMES.items():
+        lines += [f"### Beside {title}", "", *_beside(sizes, theme)]
+    return [*lines, *_weights(sizes), *_growth(sizes)]
+
+
+def _beside(sizes: list[Size], theme: str) -> list[str]:
     head = ["incidents", "build", "ours s", "ours cpu s", "MiB", "Hugo s", "Hugo cpu s", "MiB", "ratio s", "ratio cpu"]
+    head.append("ratio MiB")
     rows = []
     for size in sizes:
         for kind in KINDS:
-            mine, theirs = size.ours[kind], size.hugo.get(kind)
+            mine, theirs = size.ours[kind], size.hugo.get(theme, {}).get(kind)
             m = median(mine)
             cells: list[object] = [f"{size.incidents:,}", kind, f"{m.wall:.2f}", f"{m.cpu:.2f}", f"{m.peak:.0f}"]
             if theirs:
                 t, goal = median(theirs), GOALS.get((kind, size.incidents))
                 cells += [f"{t.wall:.2f}", f"{t.cpu:.2f}", f"{t.peak:.0f}", judged(ratio(mine, theirs, "wall"), goal)]
-                cells.append(f"{ratio(mine, theirs, 'cpu'):.2f}")
+                cells += [f"{ratio(mine, theirs, 'cpu'):.2f}", f"{m.peak / t.peak:.2f}"]
             rows.append(row(*cells, *["–"] * (len(head) - len(cells))))
-    lines += table(head, rows)
-    return [*lines, *_weights(sizes), *_growth(sizes)]
+    return table(head, rows)
 
 
 def _weights(sizes: list[Size]) -> list[str]:
     head = [
         "incidents",
         "our site",
-        "Hugo's site",
+        "Hugo's site, bare",
+        "Hugo's same site",
         "read and hash, cpu s",
         "write the same, cpu s",
         "rewritten: one change",
@@ -86,8 +94,9 @@ def _weights(sizes: list[Size]) -> list[str]:
     rows = []
     for size in sizes:
         weights = {who: f"{n:,} files, {b / 1e6:.0f} MB" for who, (n, b) in size.files.items()}
-        cells = [f"{size.incidents:,}", weights["ours"], weights.get("hugo", "–"), f"{size.floors['read']:.3f}"]
-        cells += [f"{size.floors['write']:.3f}", size.rewritten["one change"], size.rewritten["no change"]]
+        cells: list[object] = [f"{size.incidents:,}", *(weights.get(who, "–") for who in ("ours", *THEMES))]
+        cells += [f"{size.floors['read']:.3f}", f"{size.floors['write']:.3f}"]
+        cells += [size.rewritten["one change"], size.rewritten["no change"]]
         rows.append(row(*cells, f"{size.feed / 1000:.0f} kB"))
     return [
         "What is written, what no builder can be quicker than, and how many files a build touches:",
@@ -102,10 +111,15 @@ def _growth(sizes: list[Size]) -> list[str]:
     if 1_000 in by and 10_000 in by:
         lines.append(f"- Ten times the incidents, cold, processor time: {judged(by[10_000] / by[1_000], 10.5)}")
     for size in sizes:
-        if size.hugo:
-            peaks = max(median(f).peak for f in size.ours.values()), max(median(f).peak for f in size.hugo.values())
-            lines.append(f"- Peak memory at {size.incidents:,}, ours to Hugo's: {judged(peaks[0] / peaks[1], 0.35)}")
+        mine = _peak(size.ours)
+        for theme, found in size.hugo.items():
+            share = judged(mine / _peak(found), 0.35)
+            lines.append(f"- Peak memory at {size.incidents:,}, ours to Hugo's, beside {THEMES[theme]}: {share}")
     return [*lines, ""]
+
+
+def _peak(found: dict[str, list[Figures]]) -> float:
+    return max(median(figures).peak for figures in found.values())
 
 
 def stages(found: dict[str, float], feeds: int) -> list[str]:
