@@ -77,8 +77,7 @@ def measure(folder: Path, incidents: int, rounds: int) -> Size:
 def _prepare(root: Path, kind: str, number: int, incidents: int) -> None:
     record = root / ".cache" / "roadworthy" / "last-build.json"
     if kind == "cold":
-        for name in ("site", ".cache", ".history"):
-            shutil.rmtree(root / name, ignore_errors=True)
+        _aside(root, ("site", ".cache", ".history"), number)
     elif kind == "all again":
         base = root / "templates" / "base.html"
         base.write_text(re.sub(r"(<!-- bench \d+ -->)?</body>", f"<!-- bench {number} --></body>", base.read_text()))
@@ -91,12 +90,19 @@ def _prepare(root: Path, kind: str, number: int, incidents: int) -> None:
 
 def _prepare_hugo(root: Path, theme: Theme, kind: str, number: int, incidents: int) -> None:
     if kind == "cold":
-        for name in ("public", "resources"):
-            shutil.rmtree(root / name, ignore_errors=True)
+        _aside(root, ("public", "resources"), number)
     elif kind == "one change":
         n = incidents // 2
         path = root / "content" / "incidents" / f"{content.name(n, incidents)}.md"
         path.write_text(theme.note(n, incidents, f"mended{number}"))
+
+
+def _aside(root: Path, names: tuple[str, ...], number: int) -> None:
+    """What was built is moved away, not deleted: ext4 is slow to make files where many were deleted a moment ago, and who
+    builds for the first time has deleted none."""
+    for name in names:
+        if (root / name).exists():
+            (root / name).rename(root.parent / f"{root.name}{name}-{number}")
 
 
 def _stamps(site: Path) -> dict[str, tuple[int, int]]:
