@@ -98,6 +98,7 @@ def site(root: Path) -> Iterator[str]:
 def editor(chromium: Browser, site: str, local_server: None, port: int) -> Iterator[Page]:
     """Logged in. Whatever the policy of the page refuses, and every request to anybody else, fails the test."""
     context = chromium.new_context(viewport={"width": 1300, "height": 1600})
+    context.clock.install(time=NOW[1])  # the CMS names a new file by the day
     page = context.new_page()
     trouble: list[str] = []
     page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
