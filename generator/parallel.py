@@ -38,13 +38,23 @@ def spread(
 def beside(work: Callable[[], bytes]) -> Callable[[], bytes | None]:
     """Begin `work` in another process, and give the way to what it made: None where that cannot be, or where it came to
     no end, and the work is to be done here."""
-    if _processors() < 2 or not _may_fork():
-        return lambda: None
-    child = _start(lambda _: work(), [None])
+    made = apart(lambda _: work(), [None])
+    return lambda: made()[0]
 
-    def made() -> bytes | None:
-        found = _finish(child)
-        return None if found is None else found[0]
+
+def apart(work: Callable[[T], bytes], items: Sequence[T], *, least: int = LEAST) -> Callable[[], list[bytes | None]]:
+    """The same for `work` of each item, all of them in other processes."""
+    if not items or _processors() < 2 or not _may_fork():
+        return lambda: [None] * len(items)
+    count = len(items)
+    processes = min(MOST_PROCESSES, _processors(), max(1, count * 2 // max(1, least)))
+    running = [(_start(work, [items[n] for n in share]), share) for share in _shares([1] * count, processes)]
+
+    def made() -> list[bytes | None]:
+        done: dict[int, bytes] = {}
+        for child, share in running:
+            done.update(zip(share, _finish(child) or (), strict=False))
+        return [done.get(n) for n in range(count)]
 
     return made
 

@@ -6,8 +6,10 @@ JSON. Reads files below the root it is given; never writes, never drops a note w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,6 +93,7 @@ def read(
     """
     found: list[tuple[Path, Reading]] = []
     problems: list[Problem] = []
+    known: list[tuple[Reading, str, bytes, bytes]] = []
     unread: list[_Unread] = []
     frame = cache.frame(names) if memory is not None and memory.works else b""
     for folder, kind in FOLDERS:
@@ -106,39 +109,65 @@ def read(
                 continue
             key = cache.key(frame, name, path.stem, kind, text) if frame else b""
             raw = memory.get(cache.KIND, key) if memory is not None and key else None
-            reading.note = cache.unpack(raw, now) if raw is not None else None
-            if reading.note is not None and reading.secret_at(text) >= 0:
-                reading.note = None  # it was no secret when the note was read
-            if reading.note is None:
+            if raw is None:
                 unread.append((reading, text, key))
-    _read_all(unread, memory if frame else None, now)
+            else:
+                known.append((reading, text, key, raw))
+    come = _begun(unread, now) if frame and len(found) >= MANY else None
+    for reading, text, key, raw in known:
+        reading.note = cache.unpack(raw, now)
+        if reading.note is not None and reading.secret_at(text) >= 0:
+            reading.note = None  # it was no secret when the note was read
+        if reading.note is None:
+            unread.append((reading, text, key))
+    _read_all(unread, memory if frame else None, now, come() if come else [])
     return found, problems
 
+
+MANY = 128
+"""Among so many notes the ones that nobody has read yet are read beside the others."""
 
 _Unread = tuple[Reading, str, bytes]
 
 
-def _read_all(unread: list[_Unread], memory: Cache | None, now: Time) -> None:
-    """Read these texts, with all processors if there is a way to hand the notes over, and keep what will last."""
+def _begun(unread: Sequence[_Unread], now: Time) -> Callable[[], list[bytes | None]]:
+    """Begin to read these texts in other processes; what comes of them is what `_work` says."""
+    return parallel.apart(partial(_work, now), tuple(unread))
 
-    def work(one: _Unread) -> bytes:
-        reading, text, _ = one
-        reading.read(text)
-        document = None if reading.document is None else reading.document.value
-        lasting = cache.lasts(reading.note, reading.problems, document, now)
-        return cache.pack(reading.note) if lasting and reading.note is not None else b""
 
-    if unread:
-        from . import parsing  # noqa: F401 - before the work is spread, so that not every process imports it
+def _work(now: Time, one: _Unread) -> bytes:
+    """Read a text: the note, with a word before it whether it lasts; nothing if there is more to say of it."""
+    reading, text, _ = one
+    reading.read(text)
+    note = reading.note
+    if note is None or reading.problems or reading.draft:
+        return b""
+    document = None if reading.document is None else reading.document.value
+    return (_LASTS if cache.lasts(note, (), document, now) else _NOW) + cache.pack(note)
+
+
+_LASTS, _NOW = b"1", b"0"
+
+
+def _read_all(unread: Sequence[_Unread], memory: Cache | None, now: Time, come: Sequence[bytes | None]) -> None:
+    """Read these texts, with all processors if there is a way to hand the notes over, and keep what will last.
+
+    `come` is what came of the first of them already: None where nothing did.
+    """
     if memory is None:
         for reading, text, _ in unread:
             reading.read(text)
         return
-    for (reading, text, key), raw in zip(unread, parallel.spread(work, unread), strict=True):
-        if raw:
-            memory.put(cache.KIND, key, raw)
+    rest = [one for one, raw in zip_longest(unread, come) if raw is None]
+    if rest:
+        from . import parsing  # noqa: F401 - before the work is spread, so that not every process imports it
+    made = iter(parallel.spread(partial(_work, now), rest))
+    for (reading, text, key), before in zip_longest(unread, come):
+        raw = next(made) if before is None else before
+        if raw[:1] == _LASTS:
+            memory.put(cache.KIND, key, raw[1:])
         if reading.untouched:  # another process read it: with its note, or here again for what it has to say
-            reading.note = cache.unpack(raw, now) if raw else None
+            reading.note = cache.unpack(raw[1:], now) if raw else None
             if reading.note is None:
                 reading.read(text)
 

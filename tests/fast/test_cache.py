@@ -226,6 +226,47 @@ def test_an_error_of_the_work_is_raised_here() -> None:
         parallel.spread(work, range(300), least=2)
 
 
+def test_work_that_is_begun_apart_comes_back_in_order_or_not_at_all() -> None:
+    import os
+
+    parent = os.getpid()
+
+    def work(n: int) -> bytes:
+        if n == 5:
+            os._exit(3)
+        return b"%d" % n if os.getpid() != parent else b"here"
+
+    found = parallel.apart(work, range(40), least=2)()
+    assert parallel.apart(work, [], least=2)() == []
+    assert len(found) == 40
+    assert found[5] is None
+    assert {raw for raw in found if raw is not None} <= {b"%d" % n for n in range(40)}
+
+
+def test_among_many_notes_new_ones_of_every_kind_are_read_as_alone(tmp_path: Path) -> None:
+    """Beside the others only what has nothing to say for itself: the rest is read here, with its warnings and errors."""
+    root = write_root(tmp_path / "root", notes.MANY)
+    through(root)
+    for n, change in enumerate(CHANGES):
+        path = root / "content" / "incidents" / f"{name(n, notes.MANY)}.md"
+        path.write_text(change(path.read_text()))
+    for _ in range(2):
+        assert through(root) == load(root)
+    path.write_text(path.read_text() + "See [nothing](/components/shop/nothing/).")
+    for _ in range(2):
+        found = outcome(through, root, NOW)
+        assert found == outcome(load, root, NOW)
+        assert not isinstance(found, notes.Notes)
+
+
+CHANGES: tuple[Callable[[str], str], ...] = (
+    lambda text: text.replace("incident", "words", 1),
+    lambda text: text.replace("---\n", "---\ndraft: true\n", 1),
+    lambda text: text.replace("status: resolved", "status: monitoring"),
+    lambda text: text.replace("impact: major", "impact: major\npinned: true"),
+)
+
+
 def test_many_notes_are_read_the_same_by_several_processes(tmp_path: Path) -> None:
     root = write_root(tmp_path / "root", 2 * parallel.LEAST)
     assert through(root) == load(root)
