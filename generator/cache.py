@@ -26,12 +26,13 @@ FOLDER = ".cache/roadworthy"
 FILE = "cache.sqlite"
 MOST_BYTES = 256 << 20
 SWITCH = "ROADWORTHY_CACHE"
+DIGEST = 20
 _SUM = 16
 
 
 def digest(*parts: str | bytes) -> bytes:
-    """The hash of these parts, each with its length, so that no two lists of parts look alike."""
-    state = blake2b(digest_size=20)
+    """The hash of these parts (`DIGEST` bytes), each with its length, so that no two lists of parts look alike."""
+    state = blake2b(digest_size=DIGEST)
     for part in parts:
         raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         state.update(len(raw).to_bytes(8, "little"))

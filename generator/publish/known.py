@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from .. import cache as caching
@@ -40,14 +40,18 @@ class File:
 
 
 class Known:
-    """What is known of bytes that were looked at before, whatever build they were in."""
+    """What is known of bytes that were looked at before, in the build before this one or in any."""
 
     def __init__(self, memory: Cache | None) -> None:
         self._memory = memory if memory is not None and memory.works else None
 
     def key(self, kind: str, file: File) -> bytes:
         """The name of what is to be known about a file; empty where nothing is remembered."""
-        return caching.digest(caching.code_version(), kind, file.sha256) if self._memory is not None else b""
+        return self.name(kind, file.sha256)
+
+    def name(self, *parts: str | bytes) -> bytes:
+        """The name of what is to be known about all of these together; empty where nothing is remembered."""
+        return caching.digest(caching.code_version(), *parts) if self._memory is not None else b""
 
     def seal(self, secrets: Sequence[str]) -> str:
         """A name for these secrets that does not help to guess one; the same for as long as the memory lasts."""
@@ -65,3 +69,16 @@ class Known:
     def put(self, kind: str, key: bytes, value: bytes) -> None:
         if self._memory is not None:
             self._memory.put(kind, key, value)
+
+    def listed(self, kind: str, digests: int = 1) -> list[bytes]:
+        """What `keep` was given last of this kind, each of so many digests: one entry for all files of a site."""
+        raw = self.get(kind, _LIST) or b""
+        size = digests * caching.DIGEST
+        return [raw[n : n + size] for n in range(0, len(raw), size)]
+
+    def keep(self, kind: str, found: Iterable[bytes]) -> None:
+        """These in place of all that was listed of this kind."""
+        self.put(kind, _LIST, b"".join(found))
+
+
+_LIST = b"all"

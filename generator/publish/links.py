@@ -35,9 +35,8 @@ class _Marks:
 _NONE = _Marks((), frozenset())
 
 
-def _marks(files: Mapping[str, File], known: Known) -> dict[str, _Marks]:
-    """The marks of every page; those that are not known are found by all processors."""
-    pages = {path: (known.key("marks", file), file) for path, file in files.items() if path.endswith(".html")}
+def _marks(pages: Mapping[str, tuple[bytes, File]], known: Known) -> dict[str, bytes]:
+    """The marks of these pages, unread; those that are not known are found by all processors."""
     found = {path: raw for path, (key, _) in pages.items() if (raw := known.get("marks", key)) is not None}
     unknown = [path for path in pages if path not in found]
     seen: dict[str, _Marks] = {}
@@ -45,7 +44,7 @@ def _marks(files: Mapping[str, File], known: Known) -> dict[str, _Marks]:
     for path, raw in zip(unknown, made, strict=True):
         known.put("marks", pages[path][0], raw)
         found[path] = raw
-    return {path: _of(found[path]) for path in pages}
+    return found
 
 
 def _of(raw: bytes) -> _Marks:
@@ -78,9 +77,28 @@ def faults(
 ) -> Iterator[str]:
     """One sentence for each link that leads nowhere. `there` is every path of the site, `url` its address.
 
-    `lost` takes these links, as the pages have them.
+    `lost` takes these links, as the pages have them. A site with the same paths and the same marks in its pages as one
+    that had no fault has none.
     """
-    pages = _marks(files, known)
+    pages = {path: (known.key("marks", file), file) for path, file in files.items() if path.endswith(".html")}
+    before = {pair[: len(pair) // 2]: pair[len(pair) // 2 :] for pair in known.listed("marked", 2)}
+    raw = _marks({path: page for path, page in pages.items() if page[0] not in before}, known)
+    marked = {path: known.name(raw[path]) if path in raw else before[key] for path, (key, _) in pages.items()}
+    linked = known.name("linked", url, "\0".join(sorted(there)), *(part for page in marked.items() for part in page))
+    if raw:
+        known.keep("marked", {key + marked[path] for path, (key, _) in pages.items()})
+    if known.get("linked", linked) is not None:
+        return
+    raw.update(_marks({path: page for path, page in pages.items() if path not in raw}, known))
+    faulty = False
+    for fault in _faults({path: _of(raw[path]) for path in pages}, there, url, lost):
+        faulty = True
+        yield fault
+    if not faulty:
+        known.put("linked", linked, b"")
+
+
+def _faults(pages: Mapping[str, _Marks], there: set[str], url: str, lost: set[str] | None) -> Iterator[str]:
     resolve = _Resolver(there, url)
     fine: set[str] = set()  # as the front page would write them
     for path, page in pages.items():

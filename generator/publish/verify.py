@@ -80,14 +80,14 @@ def _leaks(files: Mapping[str, File], secrets: Sequence[str], known: Known) -> I
         return
     seal = known.seal(secrets)
     keys = {path: known.key(seal, file) for path, file in files.items()}
-    clean = {path for path, key in keys.items() if known.get("clean", key) is not None}
+    before = set(known.listed("clean"))
+    clean = {path for path, key in keys.items() if key in before}
     faulty = False
     for fault in leaks(((path, b"" if path in clean else file.body) for path, file in files.items()), secrets):
         faulty = True
         yield fault
-    if not faulty:
-        for path in keys.keys() - clean:
-            known.put("clean", keys[path], b"")
+    if not faulty and len(clean) < len(keys):
+        known.keep("clean", set(keys.values()))
 
 
 def _own_address(files: Mapping[str, File]) -> str:
@@ -112,18 +112,24 @@ def _bounded(faults: Iterator[str]) -> Iterator[str]:
 
 def _documents(files: Mapping[str, File], known: Known) -> Iterator[str]:
     """What is wrong with single files; those that are not known are read by all processors."""
+    before = set(known.listed("fine"))
+    fine: set[bytes] = set()
     unknown: list[tuple[str, bytes, File]] = []
     for path, file in files.items():
         suffix = path.rpartition(".")[2]
         if suffix in _READERS:
             key = known.key(f"{suffix} {_shape_of(path)}", file)
-            if not key or known.get("fine", key) is None:
+            if key in before:
+                fine.add(key)
+            else:
                 unknown.append((path, key, file))
     for (path, key, _), fault in zip(unknown, parallel.spread(_fault, unknown, weigh=_size), strict=True):
         if fault:
             yield f"{path}: {fault.decode()}"
-        elif key:
-            known.put("fine", key, b"")
+        else:
+            fine.add(key)
+    if unknown:
+        known.keep("fine", fine)
 
 
 def _size(one: tuple[str, bytes, File]) -> int:
