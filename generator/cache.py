@@ -87,7 +87,7 @@ class Cache:
         from .fingerprint import Fingerprints  # not for those who only want to know whether anything changed
 
         self._most_bytes = most_bytes
-        self._new: dict[tuple[str, bytes], bytes] = {}
+        self._new: dict[tuple[str, bytes], Callable[[], bytes]] = {}
         self._used: set[int] = set()
         self.fingerprints = Fingerprints()
         self._folder, self._spool = folder, -1
@@ -130,9 +130,9 @@ class Cache:
         return value
 
     def put(self, kind: str, key: bytes, value: bytes) -> None:
-        """Keep a value; written when the cache is closed."""
+        """Keep a value; written when the cache is closed, and put aside until then."""
         if self._connection is not None:
-            self._new[kind, key] = _sum(kind, key, value) + value
+            self._new[kind, key] = self.spool(_sum(kind, key, value) + value)
 
     def spool(self, body: bytes) -> Callable[[], bytes]:
         """Put bytes aside until the cache is closed, on the disk where that works; gives the way to get them back."""
@@ -172,23 +172,18 @@ class Cache:
 
     def close(self) -> None:
         """Write what is new, drop the oldest entries beyond the bound; what was asked for goes last."""
+        if self._connection is not None and self._new:
+            with suppress(sqlite3.Error, OSError):
+                self._write(self._connection)
+        self._give_up()
         while self._spools:
             if (spool := self._spools.pop()) >= 0:
                 os.close(spool)
         self._spool = -1
-        if self._connection is None:
-            return
-        if self._new:
-            try:
-                self._write(self._connection)
-            except sqlite3.Error:
-                self._give_up()
-                return
-        self._give_up()
 
     def _write(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        rows = [(kind, key, value) for (kind, key), value in self._new.items()]
+        rows = ((kind, key, value()) for (kind, key), value in self._new.items())
         connection.executemany("INSERT OR REPLACE INTO entry (kind, key, value) VALUES (?, ?, ?)", rows)
         # The file is never smaller than what is in it: its size costs nothing, the sum a walk over all of it.
         (file,) = connection.execute(
@@ -222,13 +217,13 @@ class Cache:
 class Spooled:
     """The way to bytes that were put aside."""
 
-    __slots__ = ("_size", "_spool", "place")
+    __slots__ = ("_size", "place", "spool")
 
     def __init__(self, spool: int, place: int, size: int) -> None:
-        self._spool, self.place, self._size = spool, place, size
+        self.spool, self.place, self._size = spool, place, size
 
     def __call__(self) -> bytes:
-        return os.pread(self._spool, self._size, self.place)
+        return os.pread(self.spool, self._size, self.place)
 
 
 class Branch(NamedTuple):
@@ -243,16 +238,18 @@ class Branch(NamedTuple):
         if memory._folder is not None and memory._connection is not None:
             memory._connection = _connect(memory._folder)
         memory._new, memory._used, memory._spool = {}, set(), self.spool
+        if self.spool < 0:
+            memory._folder = None  # what would be put aside here, nobody there could read
 
     def news(self) -> tuple[list[tuple[str, bytes, bytes]], list[int]]:
         """What the other process has to keep, as `marshal` can send it."""
-        return [(kind, key, value) for (kind, key), value in self.of._new.items()], list(self.of._used)
+        return [(kind, key, value()) for (kind, key), value in self.of._new.items()], list(self.of._used)
 
     def take(self, news: tuple[list[tuple[str, bytes, bytes]], list[int]]) -> None:
         new, used = news
         self.of._used.update(used)
         if self.of.works:
-            self.of._new.update({(kind, key): value for kind, key, value in new})
+            self.of._new.update({(kind, key): self.of.spool(value) for kind, key, value in new})
 
 
 def _sum(kind: str, key: bytes, value: bytes) -> bytes:

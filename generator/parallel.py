@@ -21,14 +21,22 @@ MOST_PROCESSES = 8
 
 
 def spread(
-    work: Callable[[T], bytes], items: Sequence[T], *, least: int = LEAST, weigh: Callable[[T], int] = lambda item: 1
+    work: Callable[[T], bytes],
+    items: Sequence[T],
+    *,
+    least: int = LEAST,
+    weigh: Callable[[T], int] = lambda item: 1,
+    entering: Callable[[int], Callable[[], None]] = lambda number: lambda: None,
 ) -> list[bytes]:
-    """`work` of each item, in order. `weigh`: how much work an item is, beside the others."""
+    """`work` of each item, in order. `weigh`: how much work an item is, beside the others.
+
+    `entering` is asked here, before the other process of this number begins, for what that process is to do first.
+    """
     processes = min(MOST_PROCESSES, _processors(), len(items) * 2 // max(1, least))
     if processes < 2 or not _may_fork():
         return [work(item) for item in items]
     mine, *others = _shares([weigh(item) for item in items], processes)
-    running = [(_start(work, [items[n] for n in share]), share) for share in others]
+    running = [(_start(work, [items[n] for n in share], entering(k)), share) for k, share in enumerate(others)]
     done = {n: work(items[n]) for n in mine}
     for child, share in running:
         done.update(zip(share, _finish(child) or [work(items[n]) for n in share], strict=True))
@@ -78,7 +86,7 @@ def _may_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def _start(work: Callable[[T], bytes], share: Sequence[T]) -> tuple[int, int]:
+def _start(work: Callable[[T], bytes], share: Sequence[T], enter: Callable[[], None] = lambda: None) -> tuple[int, int]:
     """A child that does a share and writes the results into a pipe: its id, and the pipe's reading end."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -88,6 +96,7 @@ def _start(work: Callable[[T], bytes], share: Sequence[T]) -> tuple[int, int]:
     code = 1
     try:
         os.close(reading)
+        enter()
         with os.fdopen(writing, "wb") as pipe:
             marshal.dump([work(item) for item in share], pipe)
         code = 0

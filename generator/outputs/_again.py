@@ -12,13 +12,14 @@ import json
 import marshal
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
 from .. import cache, parallel
 from ..artifacts import Deferred
-from ..cache import Cache
+from ..cache import Branch, Cache, Spooled
 from ..model import Artifact
 from ..siteview import SiteView
 
@@ -54,7 +55,9 @@ Print = tuple[tuple[Any, ...] | None, Make]
 """The values that say which print it is, None for one that is another in each build; and how it is made."""
 
 BATCH = 1024
-"""So many prints are under way at once: what is printed is put aside before the next begin."""
+"""So many prints are under way at once."""
+
+_File = tuple[str, str, int, int, int | bytes]
 
 
 class Again:
@@ -65,6 +68,7 @@ class Again:
         self._names = memory.fingerprints
         self._frame = self._names.of(cache.code_version(), *frame)
         self._fields: dict[tuple[str, ...], bytes | None] = {}
+        self._branches: dict[int, Branch] = {}
 
     def print(
         self, kind: str, prints: Iterable[Print], prepare: Callable[[], None] = lambda: None
@@ -79,7 +83,7 @@ class Again:
             unknown = [make for _, found, make in asked if found is None]
             if len(unknown) >= parallel.LEAST:
                 prepare()
-            made = iter(parallel.spread(self._make, unknown))
+            made = iter(parallel.spread(self._make, unknown, entering=self._entering))
             for key, found, make in asked:
                 yield from self._kept(kind, key, next(made)) if found is None else self._again(found, make)
 
@@ -104,20 +108,33 @@ class Again:
         return [(path, sha256, size) for path, sha256, size in files]
 
     def _make(self, make: Make) -> bytes:
-        """What was asked of the view, and path, hash and bytes of each file, as another process can send it."""
+        """What was asked of the view, and the files, as another process can send them: path, hash and size of each, and
+        in which file it was put aside at what place; or its bytes, where it was not."""
         watched = Watched(self.view)
-        bodies = list(make(watched.as_view))
-        files = [(path, hashlib.sha256(body).hexdigest(), body) for path, body in bodies]
+        files: list[_File] = []
+        for path, body in make(watched.as_view):
+            way = self._memory.spool(body)
+            spool, place = (way.spool, way.place) if isinstance(way, Spooled) else (-1, body)
+            files.append((path, hashlib.sha256(body).hexdigest(), len(body), spool, place))
         return marshal.dumps((sorted(watched.asked), files))
 
+    def _entering(self, number: int) -> Callable[[], None]:
+        """Another process puts what it prints aside by itself; its bytes never come here."""
+        if number not in self._branches:
+            self._branches[number] = self._memory.branch()
+        return self._branches[number].enter
+
     def _kept(self, kind: str, key: bytes, raw: bytes) -> Iterator[Deferred]:
+        asked: list[str]
+        files: list[_File]
         asked, files = marshal.loads(raw)
         said = self._of_view(tuple(asked)) if key and ALL not in asked else None
         if said is not None:
-            row = [asked, said.hex(), [(path, sha256, len(body)) for path, sha256, body in files]]
+            row = [asked, said.hex(), [file[:3] for file in files]]
             self._memory.put(kind, key, json.dumps(row, separators=(",", ":")).encode())
-        for path, sha256, body in files:
-            yield Deferred(path, sha256, len(body), self._memory.spool(body), opened=True, kept=True)
+        for path, sha256, size, spool, place in files:
+            way = Spooled(spool, place, size) if isinstance(place, int) else partial(bytes, place)
+            yield Deferred(path, sha256, size, way, opened=True, kept=True)
 
     def _of_view(self, asked: tuple[str, ...]) -> bytes | None:
         """The fingerprint of these fields of the view; None if one of them has none."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import parallel
 from ..artifacts import Deferred
-from ..cache import Cache, Spooled
+from ..cache import Branch, Cache, Spooled
 from ..model import Artifact
 
 Make = Callable[[], Iterable[Artifact | Deferred]]
@@ -29,7 +29,7 @@ def begun(make: Make, memory: Cache) -> Callable[[], Iterator[Artifact | Deferre
 
     def work() -> bytes:
         branch.enter()
-        return marshal.dumps((list(map(_row, make())), branch.news()))
+        return marshal.dumps(([_row(one, branch) for one in make()], branch.news()))
 
     def files() -> Iterator[Artifact | Deferred]:
         raw = made()
@@ -46,13 +46,15 @@ def begun(make: Make, memory: Cache) -> Callable[[], Iterator[Artifact | Deferre
     return files
 
 
-def _row(one: Artifact | Deferred) -> Row:
+def _row(one: Artifact | Deferred, branch: Branch) -> Row:
     if isinstance(one, Artifact):
         return one.path, "", len(one.body), True, one.body
     if not one.kept:
         return one.path, one.sha256, one.size, one.opened, None
-    body = one.make.place if isinstance(one.make, Spooled) else one.read()
-    return one.path, one.sha256, one.size, one.opened, body
+    way: Callable[[], bytes] = one.make
+    if not isinstance(way, Spooled) or way.spool != branch.spool:  # a process of this one put it aside for this one
+        way = branch.of.spool(way())
+    return one.path, one.sha256, one.size, one.opened, way.place if isinstance(way, Spooled) else way()
 
 
 def _file(row: Row, spool: int, anew: _Anew) -> Artifact | Deferred:

@@ -91,17 +91,19 @@ def faults(
         return
     raw.update(_marks({path: page for path, page in pages.items() if path not in raw}, known))
     faulty = False
-    for fault in _faults({path: _of(raw[path]) for path in pages}, there, url, lost):
+    for fault in _faults({path: raw[path] for path in pages}, there, url, lost):
         faulty = True
         yield fault
     if not faulty:
         known.put("linked", linked, b"")
 
 
-def _faults(pages: Mapping[str, _Marks], there: set[str], url: str, lost: set[str] | None) -> Iterator[str]:
-    resolve = _Resolver(there, url)
+def _faults(pages: Mapping[str, bytes], there: set[str], url: str, lost: set[str] | None) -> Iterator[str]:
+    """The marks of a page are held for as long as it is its turn: those of all are many."""
+    resolve, places = _Resolver(there, url), _Places(pages)
     fine: set[str] = set()  # as the front page would write them
-    for path, page in pages.items():
+    for path, raw in pages.items():
+        page = _of(raw)
         top = "../" * path.count("/")
         for target in filter(None, page.targets):
             out = _OUT.match(target)
@@ -110,7 +112,7 @@ def _faults(pages: Mapping[str, _Marks], there: set[str], url: str, lost: set[st
             plain = _plainly(target, top)
             if plain in fine or (target[0] == "#" and unquote(target[1:]) in page.ids):
                 continue
-            fault = _fault(path, target, resolve, pages)
+            fault = _fault(path, target, resolve, places)
             if fault:
                 if lost is not None:
                     lost.add(target)
@@ -137,7 +139,22 @@ _PAGE = frozenset(("", "#", "?", ".", "/"))
 """How a link begins that means something else on another page: a place in it, or a folder further up."""
 
 
-def _fault(path: str, target: str, resolve: _Resolver, pages: Mapping[str, _Marks]) -> str:
+class _Places(dict[str, frozenset[str]]):
+    """What can be led to in a page, read from its marks where somebody asks."""
+
+    def __init__(self, pages: Mapping[str, bytes]) -> None:
+        super().__init__()
+        self._pages = pages
+
+    def knows(self, path: str) -> bool:
+        return path in self._pages
+
+    def __missing__(self, path: str) -> frozenset[str]:
+        found = self[path] = _of(self._pages[path]).ids
+        return found
+
+
+def _fault(path: str, target: str, resolve: _Resolver, places: _Places) -> str:
     """What is wrong with a link of a page; empty if it leads out of the site, or where it should."""
     inside, file = resolve(path, target)
     if inside is None:
@@ -145,7 +162,7 @@ def _fault(path: str, target: str, resolve: _Resolver, pages: Mapping[str, _Mark
     if file is None:
         return "" if THEIRS.search(inside.lstrip("/")) else f"{path}: the link {target!r} leads nowhere"
     fragment = unquote(target.partition("#")[2]) if "#" in target else ""
-    if fragment and file in pages and fragment not in pages[file].ids:
+    if fragment and places.knows(file) and fragment not in places[file]:
         return f"{path}: the link {target!r} leads to a place that {file} does not have"
     return ""
 

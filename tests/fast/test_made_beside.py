@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from generator.artifacts import Deferred
 from generator.cache import Cache
 from generator.model import Artifact
 from generator.outputs import _beside
+from generator.outputs._again import BATCH, Again
 from generator.siteview import SiteView
 from tests.page.building import TEMPLATES
 from tests.samples import site_view
@@ -87,6 +89,35 @@ def test_every_kind_of_file_comes_back(tmp_path: Path, works: bool) -> None:
         with Cache(tmp_path / "memory") as memory:
             assert memory.get("kind", b"found out") == b"value"
         assert [path.name for path in (tmp_path / "memory").iterdir()] == ["cache.sqlite"]
+
+
+@needs_two
+def test_where_nothing_can_be_put_aside_the_bytes_themselves_come(tmp_path: Path) -> None:
+    with Cache(tmp_path / "memory") as memory:
+        shutil.rmtree(tmp_path / "memory")  # the other process makes it again, and nobody here can read what is in it
+        found = bodies(_beside.begun(lambda: sample(memory), memory)())
+        assert int(found.pop("made by")) != os.getpid()
+        assert found == EXPECTED
+
+
+def prints(memory: Cache) -> Iterator[Artifact | Deferred]:
+    """More than one batch, each large enough for several processes; each file says who printed it."""
+    makes = [lambda view, n=n: [(f"{n}.txt", b"%d %d" % (n, os.getpid()))] for n in range(BATCH + parallel.LEAST)]
+    return Again(memory, site_view("down"), "frame").print("sample", [((n,), make) for n, make in enumerate(makes)])
+
+
+@pytest.mark.parametrize("folder", ["", "memory"], ids=["without a disk", "with one"])
+@pytest.mark.parametrize("beside", [False, True], ids=["here", "in a process beside"])
+def test_what_several_processes_print_comes_back_whole(tmp_path: Path, folder: str, beside: bool) -> None:
+    with Cache(tmp_path / folder if folder else None) as memory:
+        made = _beside.begun(lambda: prints(memory), memory)() if beside else prints(memory)
+        found = {path: body.split() for path, body in bodies(made).items()}
+    assert list(found) == [f"{n}.txt" for n in range(BATCH + parallel.LEAST)]
+    assert all(path == f"{int(n)}.txt" for path, (n, _) in found.items())
+    printers = {int(pid) for _, pid in found.values()}
+    if parallel._processors() > 1:
+        assert len(printers) > 1
+        assert (os.getpid() in printers) == (not beside)
 
 
 def test_where_other_threads_live_it_is_made_here(tmp_path: Path) -> None:
