@@ -92,16 +92,19 @@ class _Press:
     def print(self, page: Page) -> Print:
         """A page and its twin. One whose facts age is another page in each build."""
         folder = page.url.strip("/")
-        values = self._values(page, "../" * len(folder.split("/")) if folder else "")
+        root = "../" * len(folder.split("/")) if folder else ""
 
         def make(view: SiteView) -> Iterator[tuple[str, bytes]]:
-            yield f"{folder}/index.html".lstrip("/"), self._print(page, values, view)
+            # The values again: to hold those of ten thousand pages that nobody prints costs more.
+            yield f"{folder}/index.html".lstrip("/"), self._print(page, self._values(page, root), view)
             if page.twin:
                 yield f"{folder}/index.md".lstrip("/"), page.twin(replace(self.site, view=view)).encode()
 
+        if page.live:
+            return None, make
         # The menu is left out: the address and the language say it all.
-        shown = {name: value for name, value in values.items() if name != "menu"}
-        return None if page.live else (page.url, page.template, page.twin is not None, shown, page.values), make
+        shown = {name: value for name, value in self._values(page, root).items() if name != "menu"}
+        return (page.url, page.template, page.twin is not None, shown, page.values), make
 
     def print_at(self, page: Page, path: str, root: str) -> Artifact:
         return Artifact(path, self._print(page, self._values(page, root), self.site.view))
