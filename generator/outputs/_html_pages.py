@@ -22,6 +22,8 @@ from ._html_values import Page, Site, capital, site
 
 __all__ = ["Page", "Site", "not_found", "pages", "raised", "search_index", "site"]
 
+SEARCHED = 1200
+"""So many characters of an incident the search of the history page looks in."""
 MONTHS_IN_FULL = 3
 """So many months stand on the history page with their incidents; the others are links."""
 
@@ -143,8 +145,12 @@ def search_index(view: SiteView) -> list[dict[str, Any]]:
 
 def _searched(one: IncidentView) -> str:
     parts = [one.title, *(link.text for link in one.component_links), *one.region_names]
-    parts += [update.text for update in one.updates]
-    return " ".join(" ".join(parts).lower().split())[:1200]
+    words = ""
+    for part in (*parts, *(update.text for update in one.updates)):
+        words = " ".join((words, *part.lower().split())).lstrip()
+        if len(words) >= SEARCHED:
+            break
+    return words[:SEARCHED]
 
 
 # ---- the rest --------------------------------------------------------------------------------------------------------
