@@ -20,6 +20,7 @@ from ..notebook import (
     remember_journal,
     remember_published,
 )
+from ..publish import refuse_dangerous
 from ..run import (
     Built,
     Content,
@@ -80,6 +81,7 @@ def run(
     config = read_config(setting)
     for one in region or ():
         shell.one_of("--region", one, [known.id for known in config.regions])
+    refuse_dangerous(setting.site, setting.root)
     with page_or_error(), locked(setting):
         opened = open_history(setting, config, init=init)
         shell.say(*opened.notes)

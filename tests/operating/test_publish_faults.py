@@ -48,6 +48,18 @@ def root(published: Path, tmp_path: Path, shop: Platform) -> Path:
     return tmp_path / "root"
 
 
+# ---- a folder that is not for the site ------------------------------------------------------------------------------
+
+
+def test_a_run_into_a_folder_that_is_not_for_a_site_asks_nobody(root: Path, shop: Platform) -> None:
+    """A schedule that names the wrong folder is told so at once, not after each look at every platform."""
+    shop.asked.clear()
+    before = stamps(root)
+    done = roadworthy(root, "run", "--site", str(root / "content"), *at(300))
+    assert "lies in content/, which is not for the site" in done.stderr
+    assert (done.returncode, shop.asked, stamps(root)) == (2, [], before)
+
+
 # ---- C: a configuration that cannot be meant -------------------------------------------------------------------------
 
 COMMANDS = ("run", "build", "check", "should-deploy", "explain")
