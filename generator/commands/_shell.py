@@ -89,7 +89,7 @@ def _clock(now: str) -> Callable[[], float]:
 
 
 def moment(text: str, where: str) -> int:
-    """Unix seconds of an RFC 3339 time; ContentError if it is none or has no offset."""
+    """Unix seconds of an RFC 3339 time; ContentError if it is none, has no offset or is beyond what notes may say."""
     from datetime import datetime
 
     try:
@@ -99,6 +99,10 @@ def moment(text: str, where: str) -> int:
     if parsed is None or parsed.tzinfo is None:
         raise ContentError(
             [Problem(where, 0, 0, "bad-time", f"{text!r} is no time with an offset", "write 2026-11-23T06:00:00Z")]
+        )
+    if not 1970 <= parsed.year <= 9998:
+        raise ContentError(
+            [Problem(where, 0, 0, "bad-time", f"{text!r} is too far away", "write a year between 1970 and 9998")]
         )
     return int(parsed.timestamp())
 

@@ -19,6 +19,21 @@ def lint(root: Path, now: str) -> str:
     return done.stdout
 
 
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        ("yesterday", "--now: 'yesterday' is no time with an offset; write 2026-11-23T06:00:00Z"),
+        ("2026-11-23T06:00:00", "--now: '2026-11-23T06:00:00' is no time with an offset; write 2026-11-23T06:00:00Z"),
+        ("0001-01-01T00:00:00Z", "--now: '0001-01-01T00:00:00Z' is too far away; write a year between 1970 and 9998"),
+        ("9999-12-31T23:59:59Z", "--now: '9999-12-31T23:59:59Z' is too far away; write a year between 1970 and 9998"),
+    ],
+)
+@pytest.mark.parametrize("words", ["build", "lint", "should-deploy"])
+def test_a_clock_that_cannot_be_is_told_in_a_sentence(tmp_path: Path, words: str, now: str, sentence: str) -> None:
+    done = command(words, "--now", now, root=write_root(tmp_path))
+    assert (done.returncode, done.stderr.strip()) == (2, sentence)
+
+
 def test_an_incident_from_the_first_word_to_the_last_lints_clean(tmp_path: Path) -> None:
     """New, update with a status of a component, resolve; after each there is not even a warning."""
     root = write_root(tmp_path)
