@@ -1,7 +1,8 @@
 """Keeps the catalogues in step with the messages of the code and the templates.
 
 `python -m generator.locales.extract` adds what is new to each `LANG.po`, drops what is gone and keeps every
-translation; with `--check` it only says what is missing. For people who work on the package; the build never runs it.
+translation in its place; with `--check` it only says what is missing. For people who work on the package; the build
+never runs it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ def messages() -> dict[str, str]:
 
 
 def catalogue(path: Path, wanted: dict[str, str]) -> Catalog:
-    """The catalogue of a file with exactly the wanted messages, translated as far as it was."""
+    """The catalogue of a file with exactly the wanted messages, translated as far as it was.
+
+    What stood there keeps its place, so that code may move without touching a catalogue; what is new stands at the end.
+    """
     old = read_po(BytesIO(path.read_bytes()), locale=path.stem)
     new = Catalog(
         locale=path.stem,
@@ -52,7 +56,8 @@ def catalogue(path: Path, wanted: dict[str, str]) -> Catalog:
         creation_date=old.creation_date,
         revision_date=old.revision_date,
     )
-    for one, many in wanted.items():
+    places = {_id(message): place for place, message in enumerate(old)}
+    for one, many in sorted(wanted.items(), key=lambda item: places.get(item[0], len(places))):
         known = old.get(one)
         same_kind = known is not None and isinstance(known.string, tuple) == bool(many)
         new.add((one, many) if many else one, known.string if known is not None and same_kind else "")
